@@ -1,0 +1,38 @@
+import Diagnostics
+import Tensors
+
+/// Appends to a graph, inferring the types of results.
+package struct GraphBuilder: Sendable {
+  package private(set) var graph: Graph
+
+  package init(_ graph: Graph) { self.graph = graph }
+
+  package mutating func input(_ name: String, _ type: TensorType) -> ValueID {
+    let value = graph.makeValue(type)
+    graph.inputs.append(.init(name: name, value: value))
+    return value
+  }
+
+  package mutating func parameter(
+    _ name: String, _ type: TensorType, _ initializer: Parameter.Initializer, role: Parameter.Role = .weight
+  ) -> ValueID {
+    let value = graph.makeValue(type)
+    graph.parameters.append(Parameter(name: name, value: value, initializer: initializer, role: role))
+    return value
+  }
+
+  /// Appends a node and returns its results. Throws what the op says of the operands.
+  package mutating func append(
+    _ op: any Op, _ operands: [ValueID], name: String = "", origin: SourceRange? = nil
+  ) throws(OpError) -> [ValueID] {
+    let resultTypes = try op.resultTypes(operands.map { graph.type(of: $0) })
+    var results: [ValueID] = []
+    for type in resultTypes { results.append(graph.makeValue(type)) }
+    graph.nodes.append(Node(op: op, operands: operands, results: results, name: name, origin: origin))
+    return results
+  }
+
+  package mutating func output(_ name: String, _ value: ValueID) {
+    graph.outputs.append(.init(name: name, value: value))
+  }
+}
