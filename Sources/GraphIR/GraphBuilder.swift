@@ -21,13 +21,16 @@ package struct GraphBuilder: Sendable {
     return value
   }
 
-  /// Appends a node and returns its results. Throws what the op says of the operands.
+  /// Appends a node and returns its results. Throws what the op says of the operands, or where a tensor is larger
+  /// than `SizeLimit` allows.
   package mutating func append(
     _ op: any Op, _ operands: [ValueID], name: String = "", origin: SourceRange? = nil
   ) throws(OpError) -> [ValueID] {
-    let resultTypes = try op.resultTypes(operands.map { graph.type(of: $0) })
-    var results: [ValueID] = []
-    for type in resultTypes { results.append(graph.makeValue(type)) }
+    let operandTypes = operands.map { graph.type(of: $0) }
+    for type in operandTypes { try type.checkSize() }
+    let resultTypes = try op.resultTypes(operandTypes)
+    for type in resultTypes { try type.checkSize() }
+    let results = resultTypes.map { graph.makeValue($0) }
     graph.nodes.append(Node(op: op, operands: operands, results: results, name: name, origin: origin))
     return results
   }

@@ -6,11 +6,14 @@ import Tensors
 package struct Surface: Sendable {
   package enum Kind: Hashable, Sendable {
     case tensor
+    /// Any number of tensors by position, at least one. At most one parameter is of this kind, the first.
+    case tensors
     case int
     case float
     case bool
     /// An integer, or a list of two: rows, then columns.
     case pair
+    /// A list of integers, or one integer.
     case ints
   }
 
@@ -19,6 +22,8 @@ package struct Surface: Sendable {
     case float(Double)
     case bool(Bool)
     case ints([Int])
+    /// As a default: what the parameter of this name holds.
+    case sameAs(String)
   }
 
   package struct Parameter: Hashable, Sendable {
@@ -31,7 +36,8 @@ package struct Surface: Sendable {
     package var documentation: String
 
     package init(
-      _ name: String, _ kind: Kind, labelled: Bool = true, default defaultValue: Constant? = nil, _ documentation: String
+      _ name: String, _ kind: Kind, labelled: Bool = true, default defaultValue: Constant? = nil,
+      _ documentation: String
     ) {
       self.name = name
       self.kind = kind
@@ -67,17 +73,20 @@ package struct Surface: Sendable {
 package struct SurfaceCall {
   package var builder: GraphBuilder
   package let tensors: [String: ValueID]
+  /// The arguments of a parameter of kind `tensors`.
+  package let tensorLists: [String: [ValueID]]
   package let constants: [String: Surface.Constant]
   /// The path of bindings, such as `layer1.0.conv1`.
   package let scope: String
   package let origin: SourceRange?
 
   package init(
-    builder: GraphBuilder, tensors: [String: ValueID], constants: [String: Surface.Constant], scope: String,
-    origin: SourceRange?
+    builder: GraphBuilder, tensors: [String: ValueID], tensorLists: [String: [ValueID]] = [:],
+    constants: [String: Surface.Constant], scope: String, origin: SourceRange?
   ) {
     self.builder = builder
     self.tensors = tensors
+    self.tensorLists = tensorLists
     self.constants = constants
     self.scope = scope
     self.origin = origin
@@ -88,13 +97,23 @@ package struct SurfaceCall {
     return value
   }
 
+  package func tensorList(_ name: String) -> [ValueID] {
+    guard let values = tensorLists[name] else { preconditionFailure("surface has no tensors '\(name)'") }
+    return values
+  }
+
+  /// The argument, or the default that stood in for it.
+  private func constant(_ name: String) -> Surface.Constant? {
+    if case .sameAs(let other) = constants[name] { constants[other] } else { constants[name] }
+  }
+
   package func int(_ name: String) -> Int {
-    guard case .int(let value) = constants[name] else { preconditionFailure("surface has no int '\(name)'") }
+    guard case .int(let value) = constant(name) else { preconditionFailure("surface has no int '\(name)'") }
     return value
   }
 
   package func float(_ name: String) -> Double {
-    switch constants[name] {
+    switch constant(name) {
     case .float(let value): return value
     case .int(let value): return Double(value)
     default: preconditionFailure("surface has no float '\(name)'")
@@ -102,12 +121,12 @@ package struct SurfaceCall {
   }
 
   package func bool(_ name: String) -> Bool {
-    guard case .bool(let value) = constants[name] else { preconditionFailure("surface has no bool '\(name)'") }
+    guard case .bool(let value) = constant(name) else { preconditionFailure("surface has no bool '\(name)'") }
     return value
   }
 
   package func ints(_ name: String) -> [Int] {
-    switch constants[name] {
+    switch constant(name) {
     case .ints(let values): return values
     case .int(let value): return [value]
     default: preconditionFailure("surface has no ints '\(name)'")

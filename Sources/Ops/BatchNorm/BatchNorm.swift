@@ -1,0 +1,64 @@
+import GraphIR
+import OrderedCollections
+import Tensors
+
+/// Batch normalisation by running statistics: (x - mean) / sqrt(variance + epsilon) * weight + bias, per channel.
+///
+/// Operands: input [N, C, H, W]; weight, bias, running mean and running variance, all [C].
+///
+/// (C1) The input is f32 of rank 4, [N, C, H, W].
+/// (C2) Weight, bias, mean and variance are f32[C].
+/// (C3) Epsilon is positive; momentum is between 0 and 1.
+package struct BatchNorm: Op {
+  package static let mnemonic = "batchNorm"
+  package static let defaultEpsilon = 1e-5
+  package static let defaultMomentum = 0.1
+
+  package var epsilon: Double
+  /// The share of a new batch in the running statistics; for training only.
+  package var momentum: Double
+
+  package init(epsilon: Double = defaultEpsilon, momentum: Double = defaultMomentum) {
+    self.epsilon = epsilon
+    self.momentum = momentum
+  }
+
+  package init(attributes: Attributes) throws(OpError) {
+    var reader = AttributeReader(attributes, of: Self.self)
+    epsilon = try reader.float("epsilon", default: Self.defaultEpsilon)
+    momentum = try reader.float("momentum", default: Self.defaultMomentum)
+    try reader.finish()
+  }
+
+  package var attributes: Attributes {
+    var attributes: Attributes = [:]
+    attributes.append("epsilon", .float(epsilon), default: .float(Self.defaultEpsilon))
+    attributes.append("momentum", .float(momentum), default: .float(Self.defaultMomentum))
+    return attributes
+  }
+
+  // MARK: Operands
+
+  package static let inputIndex = 0
+  package static let weightIndex = 1
+  package static let biasIndex = 2
+  package static let meanIndex = 3
+  package static let varianceIndex = 4
+
+  package func resultTypes(_ operands: [TensorType]) throws(OpError) -> [TensorType] {
+    try Self.checkCount(operands, 5)
+    let input = try FeatureMaps(operands[Self.inputIndex], of: Self.self)
+    let perChannel = TensorType(.f32, [.fixed(input.channels)])
+    for (offset, what) in ["a weight", "a bias", "a mean", "a variance"].enumerated() {
+      let index = offset + 1
+      try operands[index].check(perChannel, as: what, of: Self.self, operand: index, constraint: "C2")
+    }
+    guard epsilon > 0, epsilon.isFinite else {
+      throw OpError("batchNorm needs a positive epsilon; got \(epsilon)", constraint: "C3")
+    }
+    guard (0...1).contains(momentum) else {
+      throw OpError("batchNorm needs a momentum between 0 and 1; got \(momentum)", constraint: "C3")
+    }
+    return [operands[Self.inputIndex]]
+  }
+}

@@ -1,0 +1,113 @@
+import GraphIR
+import OrderedCollections
+import Tensors
+
+/// The windows of a pooling: what max and average pooling have in common. Sizes are PyTorch's.
+package struct Pooling: Hashable, Sendable {
+  package var kernel: Extent2D
+  package var stride: Extent2D
+  package var padding: Padding2D
+  /// Whether a last window may hang over the end of the padded input.
+  package var ceil: Bool
+
+  package init(kernel: Extent2D, stride: Extent2D, padding: Padding2D = .zero, ceil: Bool = false) {
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.ceil = ceil
+  }
+
+  package init(_ reader: inout AttributeReader) throws(OpError) {
+    kernel = Extent2D(try reader.ints("kernel", count: 2))
+    stride = Extent2D(try reader.ints("stride", count: 2, default: [kernel.rows, kernel.columns]))
+    padding = Padding2D(try reader.ints("padding", count: 4, default: [0, 0, 0, 0]))
+    ceil = try reader.bool("ceil", default: false)
+  }
+
+  package var attributes: Attributes {
+    var attributes: Attributes = ["kernel": kernel.attribute]
+    attributes.append("stride", stride.attribute, default: kernel.attribute)
+    attributes.append("padding", padding.attribute, default: Padding2D.zero.attribute)
+    attributes.append("ceil", .bool(ceil), default: .bool(false))
+    return attributes
+  }
+
+  package var window: SlidingWindow2D { SlidingWindow2D(kernel: kernel, stride: stride, padding: padding) }
+
+  /// The shape rule, with constraints (C1) to (C3) of `MaxPool2D`.
+  func resultTypes(_ operands: [TensorType], of op: any Op.Type) throws(OpError) -> [TensorType] {
+    try op.checkCount(operands, 1)
+    var maps = try FeatureMaps(operands[0], of: op)
+    try kernel.check("kernel", of: op, constraint: "C2")
+    try stride.check("stride", of: op, constraint: "C2")
+    try padding.check(of: op, constraint: "C2")
+    guard max(padding.top, padding.bottom) <= kernel.rows / 2, max(padding.left, padding.right) <= kernel.columns / 2
+    else {
+      throw OpError(
+        "\(op.mnemonic) needs a padding of at most half its kernel of \(kernel); got \(padding)", constraint: "C2")
+    }
+    maps.size = try window.resultSize(input: maps.size, ceil: ceil, of: op, constraint: "C3")
+    return [maps.type]
+  }
+}
+
+// MARK: Evaluation
+
+extension Pooling {
+  /// The part of a plane that a window covers.
+  struct Covered {
+    var rows: Range<Int>
+    var columns: Range<Int>
+    var rowStride: Int
+  }
+
+  /// Computes one element a window from its plane, the input that it covers, and the count of positions with
+  /// padding (but not what hangs over it).
+  func reduceWindows(
+    of input: Tensor, _ reduce: (_ plane: UnsafeBufferPointer<Double>, Covered, _ paddedCount: Int) -> Double
+  ) -> Tensor {
+    let (rowCount, columnCount) = (input.dimensions[2], input.dimensions[3])
+    let window = window
+    let resultRows = window.rows.count(input: rowCount, ceil: ceil) ?? 0
+    let resultColumns = window.columns.count(input: columnCount, ceil: ceil) ?? 0
+    let planeCount = input.dimensions[0] * input.dimensions[1]
+    var elements: [Double] = []
+    elements.reserveCapacity(planeCount * resultRows * resultColumns)
+    input.elements.withUnsafeBufferPointer { input in
+      for index in 0..<planeCount {
+        let range = index * rowCount * columnCount..<(index + 1) * rowCount * columnCount
+        let plane = UnsafeBufferPointer(rebasing: input[range])
+        for row in 0..<resultRows {
+          let coveredRows = window.rows.covered(window: row, input: rowCount)
+          let paddedRows = window.rows.paddedCount(window: row, input: rowCount)
+          for column in 0..<resultColumns {
+            let covered = Covered(
+              rows: coveredRows, columns: window.columns.covered(window: column, input: columnCount),
+              rowStride: columnCount)
+            let paddedColumns = window.columns.paddedCount(window: column, input: columnCount)
+            elements.append(reduce(plane, covered, paddedRows * paddedColumns))
+          }
+        }
+      }
+    }
+    return Tensor([input.dimensions[0], input.dimensions[1], resultRows, resultColumns], elements)
+  }
+}
+
+// MARK: Surface
+
+extension Pooling {
+  static let surfaceParameters = [
+    Surface.Parameter.input,
+    Surface.Parameter("kernel", .pair, "Size of the window: one number, or [rows, columns]."),
+    Surface.Parameter("stride", .pair, default: .sameAs("kernel"), "Step from one window to the next."),
+    Surface.Parameter("padding", .pair, default: .int(0), "Positions added on each side, at most half the kernel."),
+    Surface.Parameter("ceil", .bool, default: .bool(false), "Whether a last window may hang over the end."),
+  ]
+
+  init(_ call: SurfaceCall) {
+    self.init(
+      kernel: Extent2D(call.pair("kernel")), stride: Extent2D(call.pair("stride")),
+      padding: Padding2D(symmetric: call.pair("padding")), ceil: call.bool("ceil"))
+  }
+}
