@@ -31,7 +31,7 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
 
     .target(
-      name: "Runtime",
+      name: "CRuntime", path: "Sources/Runtime",
       cSettings: [.define("_GNU_SOURCE")],
       linkerSettings: [
         .linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z"), .linkedLibrary("m"),
@@ -50,11 +50,11 @@ let package = Package(
     .target(
       name: "LLVMKit", dependencies: ["CLLVM"],
       linkerSettings: [.linkedLibrary("LLVM-\(llvmVersion)")]),
-    .target(name: "CodeGen", dependencies: ["LLVMKit", "LoopIR", "Runtime", "Lowering"]),
+    .target(name: "CodeGen", dependencies: ["LLVMKit", "LoopIR", "CRuntime", "Lowering"]),
     .target(name: "Reference", dependencies: ["Ops", "COpenBLAS"]),
     .target(
       name: "Compiler",
-      dependencies: ["Language", "Passes", "Lowering", "CodeGen", "Reference", "Formats", "Runtime"]),
+      dependencies: ["Language", "Passes", "Lowering", "CodeGen", "Reference", "Formats", "CRuntime"]),
     .executableTarget(
       name: "apus",
       dependencies: [
@@ -63,7 +63,7 @@ let package = Package(
 
     .target(name: "TestSupport", dependencies: ["Ops"], path: "Tests/TestSupport"),
     .testTarget(name: "ArchitectureTests"),
-    .testTarget(name: "RuntimeTests", dependencies: ["Runtime"]),
+    .testTarget(name: "RuntimeTests", dependencies: ["CRuntime", "CodeGen"]),
     .testTarget(name: "FormatsTests", dependencies: ["Formats"]),
     .testTarget(name: "LoopIRTests", dependencies: ["LoopIR"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "CodeGen"]),

@@ -74,6 +74,20 @@ package struct Program: Sendable {
   package var arenaFixedByteCount: Int
   package var arenaByteCountPerImage: Int
 
+  package init(
+    name: String, inputs: [Interface], outputs: [Interface], kernels: [Kernel], steps: [Step], weightsByteCount: Int,
+    arenaFixedByteCount: Int, arenaByteCountPerImage: Int
+  ) {
+    self.name = name
+    self.inputs = inputs
+    self.outputs = outputs
+    self.kernels = kernels
+    self.steps = steps
+    self.weightsByteCount = weightsByteCount
+    self.arenaFixedByteCount = arenaFixedByteCount
+    self.arenaByteCountPerImage = arenaByteCountPerImage
+  }
+
   /// An input or output of the network.
   package struct Interface: Hashable, Sendable {
     package var name: String

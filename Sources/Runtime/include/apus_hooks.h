@@ -1,0 +1,18 @@
+/* What a caller may take over from the runtime. */
+#ifndef APUS_HOOKS_H
+#define APUS_HOOKS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct apus_hooks {
+  /* Memory aligned to `alignment`, or null; `release` takes it back. Both or neither; null: the C library's. */
+  void *(*allocate)(void *user, size_t byte_count, size_t alignment);
+  void (*release)(void *user, void *memory);
+  /* Calls body(argument, i) once for each i in 0..<count, in any order, on any threads, and returns when all calls
+     have. Null: the context's own threads. */
+  void (*parallel_for)(void *user, int64_t count, void (*body)(void *argument, int64_t index), void *argument);
+  void *user;
+} apus_hooks;
+
+#endif
