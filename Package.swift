@@ -50,7 +50,7 @@ let package = Package(
     .target(
       name: "LLVMKit", dependencies: ["CLLVM"],
       linkerSettings: [.linkedLibrary("LLVM-\(llvmVersion)")]),
-    .target(name: "CodeGen", dependencies: ["LLVMKit", "LoopIR", "CRuntime", "Lowering"]),
+    .target(name: "CodeGen", dependencies: ["LLVMKit", "LoopIR", "Kernels", "CRuntime", "Lowering"]),
     .target(name: "Reference", dependencies: ["Ops", "COpenBLAS"]),
     .target(
       name: "Compiler",
@@ -72,7 +72,7 @@ let package = Package(
     .testTarget(name: "LanguageTests", dependencies: ["Language", "TestSupport"]),
     .testTarget(name: "PassesTests", dependencies: ["Passes", "Reference", "TestSupport"]),
     .testTarget(name: "LoweringTests", dependencies: ["Lowering", "CodeGen", "Reference", "TestSupport"]),
-    .testTarget(name: "CodeGenTests", dependencies: ["CodeGen"]),
+    .testTarget(name: "CodeGenTests", dependencies: ["CodeGen", "LoopIR", "Kernels"]),
     .testTarget(name: "ReferenceTests", dependencies: ["Reference"]),
     .testTarget(name: "CompilerTests", dependencies: ["Compiler", "TestSupport"]),
     .testTarget(name: "CommandLineTests", dependencies: ["Compiler", "TestSupport"]),

@@ -49,7 +49,8 @@ package struct KernelBuilder {
   }
 
   package mutating func conditional(
-    _ condition: Condition, then: (inout KernelBuilder) -> Void, else otherwise: (inout KernelBuilder) -> Void = { _ in }
+    _ condition: Condition, then: (inout KernelBuilder) -> Void,
+    else otherwise: (inout KernelBuilder) -> Void = { _ in }
   ) {
     let first = nested(then)
     let second = nested(otherwise)

@@ -15,6 +15,17 @@ package enum ScalarType: String, Hashable, Sendable, CaseIterable {
   }
 
   package var isFloatingPoint: Bool { self == .f32 || self == .f64 || self == .bf16 }
+
+  /// The numbers that an integer type holds; of floating-point types, those that i64 holds.
+  package var range: ClosedRange<Int> {
+    switch self {
+    case .mask: 0...1
+    case .u8: 0...255
+    case .s8: -128...127
+    case .i32: Int(Int32.min)...Int(Int32.max)
+    case .i64, .f32, .f64, .bf16: Int.min...Int.max
+    }
+  }
 }
 
 /// A scalar (one lane) or a vector. Prints as `f32` or `f32x16`.

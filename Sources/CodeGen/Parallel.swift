@@ -1,0 +1,23 @@
+import Dispatch
+import Synchronization
+
+/// `transform` of each element, in order, on up to `threadCount` threads.
+/// - Throws: what the first element, in order, that fails throws.
+func mapInParallel<Element: Sendable, Result: Sendable>(
+  _ elements: some RandomAccessCollection<Element> & Sendable, threadCount: Int,
+  _ transform: @Sendable (Element) throws -> Result
+) throws -> [Result] {
+  guard threadCount > 1, elements.count > 1 else { return try elements.map(transform) }
+  let items = Array(elements)
+  let next = Atomic(0)
+  let results = Mutex([Swift.Result<Result, any Error>?](repeating: nil, count: items.count))
+  DispatchQueue.concurrentPerform(iterations: min(threadCount, items.count)) { _ in
+    while true {
+      let position = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard position < items.count else { return }
+      let result = Swift.Result { try transform(items[position]) }
+      results.withLock { $0[position] = result }
+    }
+  }
+  return try results.withLock { try $0.compactMap { try $0?.get() } }
+}
