@@ -1,0 +1,49 @@
+import Foundation
+import Testing
+
+@Suite struct ConventionTests {
+  /// Words are split so that this file does not hold them.
+  private static let unfinished = ["TO" + "DO", "FIX" + "ME", "HA" + "CK"]
+  private static let traps = ["try" + "!", "as" + "!", "fatal" + "Error("]
+
+  @Test func nothingIsLeftForLater() throws {
+    let paths =
+      ["Sources", "Tests", "tools", "examples"].flatMap {
+        Repository.files(under: $0, extensions: ["swift", "c", "h", "apus", "sh", ""])
+      } + documents
+    for path in paths {
+      let text = try Repository.text(of: path)
+      let found = Self.unfinished.filter(text.contains)
+      #expect(found.isEmpty, "\(path): do it, or open an issue")
+    }
+  }
+
+  @Test func sourcesDoNotTrapOnErrors() throws {
+    for path in Repository.sourceFiles where path.hasSuffix(".swift") {
+      let text = try Repository.text(of: path)
+      let found = Self.traps.filter(text.contains)
+      #expect(found.isEmpty, "\(path): throw an error")
+    }
+  }
+
+  @Test func toolsAreDocumented() throws {
+    let text = try documents.map(Repository.text).joined()
+    for tool in Repository.files(under: "tools", extensions: [""]) {
+      let isNamed = text.contains(tool)
+      #expect(isNamed, "no document names \(tool)")
+    }
+  }
+
+  @Test func commandsAreDocumented() throws {
+    let text = try documents.map(Repository.text).joined()
+    for path in Repository.files(under: "Sources/apus", extensions: ["swift"]) where path.hasSuffix("Command.swift") {
+      let name = path.split(separator: "/").last.map { String($0.dropLast("Command.swift".count)).lowercased() } ?? ""
+      let isShown = text.contains("apus \(name)")
+      #expect(isShown, "no document shows 'apus \(name)'")
+    }
+  }
+
+  private var documents: [String] {
+    Repository.files(under: "docs", extensions: ["md"]) + Repository.rootFiles(extension: "md")
+  }
+}
