@@ -1,0 +1,116 @@
+import LoopIR
+
+extension Convolution {
+  /// How the kernel's loops run: a pure function of the problem, the machine and the largest batch, never of the
+  /// thread count.
+  package struct Schedule: Hashable, Sendable {
+    package var tiling: RowTiling
+    package var reduction: Reduction
+    /// Tiles of `tiling.tile.vectors` vectors that cover the output channels, and the vectors of a last narrower one.
+    package var fullChannelTiles: Int
+    package var tailVectors: Int
+    package var rowsPerChunk: Int
+    package var channelTilesPerChunk: Int
+    /// A chunk walks this many images with its weights, where those are too large to be read again for each.
+    package var imagesPerChunk: Int
+
+    package var channelTileCount: Int { fullChannelTiles + (tailVectors > 0 ? 1 : 0) }
+  }
+
+  /// The input channels that one tile of output channels reads: `blocks` blocks of `channels`, unrolled.
+  package struct Reduction: Hashable, Sendable {
+    package var blocks: Int
+    package var channels: Int
+  }
+
+  package func schedule(machine: Machine, largestBatch: Int) -> Schedule {
+    let candidates = vectorCandidates(machine).map { vectors in
+      candidate(vectors: vectors, machine: machine)
+    }
+    guard var best = candidates.first else { preconditionFailure("a machine holds at least one vector") }
+    for other in candidates.dropFirst() where cost(other, machine) < cost(best, machine) { best = other }
+    divide(&best, machine: machine, largestBatch: largestBatch)
+    return best
+  }
+
+  private func vectorCandidates(_ machine: Machine) -> [Int] {
+    let most = min(output.blockCount, machine.vectorRegisterCount == 32 ? 8 : 4)
+    return (1...most).filter { RegisterTile.mostPixels(vectors: $0, machine: machine) >= 1 }
+  }
+
+  private func candidate(vectors: Int, machine: Machine) -> Schedule {
+    let mostPixels = RegisterTile.mostPixels(vectors: vectors, machine: machine)
+    return Schedule(
+      tiling: RowTiling(columns: output.columns, vectors: vectors, mostPixels: mostPixels),
+      reduction: reduction(tileChannels: vectors * machine.vectorLanes),
+      fullChannelTiles: output.blockCount / vectors, tailVectors: output.blockCount % vectors,
+      rowsPerChunk: output.rows, channelTilesPerChunk: 1, imagesPerChunk: 1)
+  }
+
+  /// Cycles of one image on one thread, as far as they tell tiles apart. A step of the reduction costs its
+  /// multiply-adds, but never less than their latency (8 cycles cover 4 of latency at 2 a cycle), plus its share of
+  /// the weights' traffic from L2 at 32 bytes a cycle, half hidden; a tile costs its epilogue and loop control.
+  private func cost(_ schedule: Schedule, _ machine: Machine) -> Double {
+    let vectors = schedule.tiling.tile.vectors
+    let steps = Double(schedule.reduction.blocks * schedule.reduction.channels * kernelRows * kernelColumns)
+    let traffic = Double(vectors * machine.vectorLanes * 4) / 32 / 2
+    func tileCost(_ pixels: Int) -> Double {
+      let accumulators = Double(pixels * vectors)
+      let multiplyAdds = accumulators * Double(machine.vectorLanes) / 16
+      return steps * (max(multiplyAdds, 6) + traffic) + 3 * accumulators + 30
+    }
+    var row = Double(schedule.tiling.fullCount) * tileCost(schedule.tiling.tile.pixels)
+    if schedule.tiling.tailPixels > 0 { row += tileCost(schedule.tiling.tailPixels) }
+    return row * Double(output.rows * schedule.channelTileCount)
+  }
+
+  /// Cuts the work into chunks. Small weights stay in L2 and chunks are bands of rows; large ones are read once by
+  /// a chunk that owns some output channels and walks the rows, and the images, with them.
+  private func divide(_ schedule: inout Schedule, machine: Machine, largestBatch: Int) {
+    let wantedChunks = 16
+    let channels = schedule.reduction.blocks * schedule.reduction.channels
+    let weightBytes = 4 * output.channels * channels * kernelRows * kernelColumns
+    // Below this a chunk's work does not pay for claiming it.
+    let leastMultiplyAdds = 500_000
+    let most = max(1, min(wantedChunks, multiplyAdds / leastMultiplyAdds))
+    if weightBytes <= machine.level2ByteCount / 2 {
+      schedule.channelTilesPerChunk = schedule.channelTileCount
+      schedule.rowsPerChunk = max(1, output.rows / min(most, output.rows))
+    } else {
+      let bands = max(1, min(output.rows, most / schedule.channelTileCount))
+      schedule.rowsPerChunk = (output.rows + bands - 1) / bands
+      schedule.imagesPerChunk = max(1, min(largestBatch, 8))
+    }
+  }
+
+  /// The widest range of input channels that a tile of output channels needs; with groups, those of its groups.
+  package func reduction(tileChannels: Int) -> Reduction {
+    guard input.isBlocked else { return Reduction(blocks: 1, channels: input.channels) }
+    let tiles = (output.channels + tileChannels - 1) / tileChannels
+    let blocks = (0..<tiles).map { tile in
+      let last = min(output.channels, (tile + 1) * tileChannels) - 1
+      return groupOf(last).upperBound / input.channelBlock - firstBlock(ofTile: tile, tileChannels) + 1
+    }.max() ?? 1
+    return Reduction(
+      blocks: blocks, channels: input.blockCount == 1 ? input.channels : input.channelBlock)
+  }
+
+  /// The input channels of the group of an output channel.
+  private func groupOf(_ outputChannel: Int) -> ClosedRange<Int> {
+    let group = outputChannel / (output.channels / groups)
+    let width = input.channels / groups
+    return group * width...(group + 1) * width - 1
+  }
+
+  private func firstBlock(ofTile tile: Int, _ tileChannels: Int) -> Int {
+    groupOf(tile * tileChannels).lowerBound / input.channelBlock
+  }
+
+  /// The first input block that tile `tile` reads, as code computes it and packing mirrors it.
+  package func firstBlock(ofTile tile: Index, tileChannels: Int, reduction: Reduction) -> Index {
+    guard groups > 1, input.isBlocked else { return 0 }
+    let group = (tile * .constant(tileChannels)) / (output.channels / groups)
+    let first = (group * .constant(input.channels / groups)) / input.channelBlock
+    return .min(first, .constant(input.blockCount - reduction.blocks))
+  }
+}

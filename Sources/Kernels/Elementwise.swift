@@ -1,0 +1,70 @@
+import LoopIR
+
+/// A sweep over tensors of one shape that computes each position by itself. Operands are tensors, or one number a
+/// channel; the result may take the place of a tensor operand of the same layout.
+package struct Elementwise: Sendable {
+  package enum Operand: Hashable, Sendable {
+    case tensor(ImageLayout)
+    case perChannel
+  }
+
+  package var operands: [Operand]
+  package var output: ImageLayout
+  package var lanes: Int
+
+  package init(operands: [Operand], output: ImageLayout, lanes: Int) {
+    self.operands = operands
+    self.output = output
+    self.lanes = lanes
+  }
+
+  /// Chunks are rows; a vector is one chunk.
+  package var chunksPerImage: Int { output.rows }
+
+  /// The kernel: one chunk is one row of one image, all channels. Operands in order, then the output.
+  /// `compute` writes the lanes of the result.
+  package func kernel(
+    named name: String, compute: (_ operands: [Expression], _ builder: inout KernelBuilder) -> Expression
+  ) -> Kernel {
+    var builder = KernelBuilder()
+    let inputs = operands.enumerated().map { position, operand in
+      builder.buffer("operand\(position)", .f32, .read, aliasSet: operand == .perChannel ? nil : 0)
+    }
+    let target = builder.buffer("output", .f32, .write, aliasSet: 0)
+    let image = Index.chunk / output.rows
+    let row = Index.chunk % output.rows
+    let vectors = (output.channels + lanes - 1) / lanes
+    builder.loop("vector", to: .constant(vectors)) { builder, vector in
+      let mask: Expression? =
+        output.channels % lanes == 0
+        ? nil : builder.bind(.firstLanes(.constant(output.channels) - vector * .constant(lanes), lanes: lanes))
+      let channelOperands: [Expression?] = zip(operands, inputs).map { operand, buffer in
+        guard operand == .perChannel else { return nil }
+        return builder.bind(builder.load(buffer, at: vector * .constant(lanes), lanes: lanes))
+      }
+      builder.loop("column", to: .constant(output.columns)) { builder, column in
+        let values = zip(operands, inputs).enumerated().map { position, pair -> Expression in
+          guard case .tensor(let layout) = pair.0 else { return channelOperands[position] ?? .constant(0, .f32(lanes)) }
+          let index = index(layout, image, row, vector, column)
+          return builder.bind(
+            builder.load(pair.1, at: index, lanes: lanes, mask: layout.isBlocked ? nil : mask))
+        }
+        var result = compute(values, &builder)
+        if output.isBlocked, let mask { result = .select(mask, result, .constant(0, .f32(lanes))) }
+        builder.store(
+          result, to: target, at: index(output, image, row, vector, column), mask: output.isBlocked ? nil : mask)
+      }
+      for column in Array(-output.columnHalo..<0) + Array(output.columns..<output.columns + output.columnHalo) {
+        builder.store(
+          .constant(0, .f32(lanes)), to: target, at: index(output, image, row, vector, .constant(column)))
+      }
+    }
+    return builder.kernel(named: name)
+  }
+
+  private func index(_ layout: ImageLayout, _ image: Index, _ row: Index, _ vector: Index, _ column: Index) -> Index {
+    let vectorStride = layout.isBlocked ? layout.blockStride : lanes
+    return image * .constant(layout.elementCount) + vector * .constant(vectorStride)
+      + row * .constant(layout.rowStride) + column * .constant(layout.pixelStride) + .constant(layout.firstColumn)
+  }
+}

@@ -1,0 +1,164 @@
+import LoopIR
+
+/// A linear layer over a batch: output[n, o] = sum over i of input[n, i] * weight[o, i], as the micro-kernel sees it:
+/// images are its pixels. Inputs and outputs are vectors: plain, one row, one column.
+package struct Linear: Hashable, Sendable {
+  package var input: ImageLayout
+  package var output: ImageLayout
+  package var epilogue: Epilogue
+
+  package init(input: ImageLayout, output: ImageLayout, epilogue: Epilogue) {
+    self.input = input
+    self.output = output
+    self.epilogue = epilogue
+  }
+
+  package struct Schedule: Hashable, Sendable {
+    package var tile: RegisterTile
+    /// A chunk walks this many images with its weights.
+    package var imagesPerChunk: Int
+    package var channelTileCount: Int
+  }
+
+  /// Weights dominate: at batch 1 a tile is one image by as many vectors as hide the latency of multiply-adds
+  /// (8 of them); from 2 on, as many images as registers hold share each weight that is read.
+  package func schedule(machine: Machine, largestBatch: Int) -> Schedule {
+    let outputVectors = (output.channels + machine.vectorLanes - 1) / machine.vectorLanes
+    let wanted = largestBatch == 1 ? 8 : machine.vectorRegisterCount == 32 ? 4 : 2
+    let vectors = min(wanted, outputVectors)
+    let pixels = min(largestBatch, RegisterTile.mostPixels(vectors: vectors, machine: machine))
+    return Schedule(
+      tile: RegisterTile(pixels: pixels, vectors: vectors), imagesPerChunk: max(1, min(largestBatch, 4 * pixels)),
+      channelTileCount: (outputVectors + vectors - 1) / vectors)
+  }
+
+  /// One chunk is a tile of output channels for some images.
+  /// Operands: input, weights, bias, residual, slope (those that the epilogue has), output.
+  package func kernel(named name: String, schedule: Schedule, machine: Machine) -> Kernel {
+    var builder = KernelBuilder()
+    let emitter = LinearEmitter(self, schedule, machine, in: &builder)
+    emitter.emit(in: &builder)
+    return builder.kernel(named: name)
+  }
+}
+
+private struct LinearEmitter {
+  /// Input channels that the reduction's loop unrolls.
+  static let unrolledChannels = 16
+
+  let problem: Linear
+  let schedule: Linear.Schedule
+  let machine: Machine
+  let lanes: Int
+  let input: BufferID
+  let weights: BufferID
+  let epilogue: EpilogueBuffers
+  let output: BufferID
+
+  init(_ problem: Linear, _ schedule: Linear.Schedule, _ machine: Machine, in builder: inout KernelBuilder) {
+    self.problem = problem
+    self.schedule = schedule
+    self.machine = machine
+    lanes = machine.vectorLanes
+    input = builder.buffer("input", .f32, .read)
+    weights = builder.buffer("weights", .f32, .read)
+    epilogue = EpilogueBuffers(problem.epilogue, in: &builder)
+    output = builder.buffer("output", .f32, .write, aliasSet: problem.epilogue.residual == nil ? nil : 0)
+  }
+
+  func emit(in builder: inout KernelBuilder) {
+    let group = Index.chunk / schedule.channelTileCount
+    let channelTile = Index.chunk % schedule.channelTileCount
+    let images = Index.constant(schedule.imagesPerChunk)
+    let first = group * images
+    let last = Index.min(first + images, .batch)
+    let pixels = schedule.tile.pixels
+    guard pixels > 1 else {
+      builder.loop("image", from: first, to: last) { emitTile(schedule.tile, image: $1, channelTile, in: &$0) }
+      return
+    }
+    let wholeTiles = (last - first) / pixels
+    builder.loop("imageTile", to: wholeTiles) { builder, tile in
+      emitTile(schedule.tile, image: first + tile * .constant(pixels), channelTile, in: &builder)
+    }
+    let single = RegisterTile(pixels: 1, vectors: schedule.tile.vectors)
+    builder.loop("image", from: first + wholeTiles * .constant(pixels), to: last) { builder, image in
+      emitTile(single, image: image, channelTile, in: &builder)
+    }
+  }
+
+  private func emitTile(_ tile: RegisterTile, image: Index, _ channelTile: Index, in builder: inout KernelBuilder) {
+    let width = tile.vectors * lanes
+    let channel = channelTile * .constant(width)
+    let micro = MicroKernel(
+      tile: tile, lanes: lanes, pixelOffsets: (0..<tile.pixels).map { $0 * problem.input.elementCount },
+      channelStride: 1, broadcastsFromMemory: machine.broadcastsFromMemory)
+    let initial = (0..<tile.vectors).map { vector in
+      epilogue.bias.map { builder.bind(builder.load($0, at: channel + .constant(vector * lanes), lanes: lanes)) }
+        ?? .constant(0, .f32(lanes))
+    }
+    let accumulators = micro.makeAccumulators(in: &builder, initial: initial)
+    let features = problem.input.channels
+    let inputOrigin = image * .constant(problem.input.elementCount)
+    let weightOrigin = channel * .constant(features)
+    let unrolled = Self.unrolledChannels
+    builder.loop("block", to: .constant(features / unrolled)) { builder, block in
+      micro.accumulate(
+        into: accumulators, input: input, at: inputOrigin + block * .constant(unrolled), weights: weights,
+        at: weightOrigin + block * .constant(unrolled * width), channelCount: unrolled, in: &builder)
+    }
+    let done = features / unrolled * unrolled
+    micro.accumulate(
+      into: accumulators, input: input, at: inputOrigin + .constant(done), weights: weights,
+      at: weightOrigin + .constant(done * width), channelCount: features - done, in: &builder)
+    emitEpilogue(tile, accumulators, image: image, channel: channel, in: &builder)
+  }
+
+  private func emitEpilogue(
+    _ tile: RegisterTile, _ accumulators: [[Register]], image: Index, channel: Index, in builder: inout KernelBuilder
+  ) {
+    for vector in 0..<tile.vectors {
+      let first = channel + .constant(vector * lanes)
+      let isWhole = problem.output.channels % (schedule.tile.vectors * lanes) == 0
+      let mask = isWhole ? nil : builder.bind(.firstLanes(.constant(problem.output.channels) - first, lanes: lanes))
+      let slope = epilogue.slope.map { builder.bind(builder.load($0, at: first, lanes: lanes)) }
+      for pixel in 0..<tile.pixels {
+        let position = image + .constant(pixel)
+        var value = Expression.register(accumulators[pixel][vector])
+        if let buffer = epilogue.residual, let layout = problem.epilogue.residual {
+          value = value
+            + builder.load(buffer, at: position * .constant(layout.elementCount) + first, lanes: lanes, mask: mask)
+        }
+        value = problem.epilogue.activate(value, slope: slope, in: &builder)
+        builder.store(
+          value, to: output, at: position * .constant(problem.output.elementCount) + first, mask: mask)
+      }
+    }
+  }
+}
+
+extension Linear {
+  /// From [O, I] to [channel tile][I][vectors * lanes], zeros past the last output.
+  package struct WeightPacking: ConstantPacking {
+    package var inputs: Int
+    package var outputs: Int
+    /// Outputs of one channel tile.
+    package var width: Int
+
+    package init(_ linear: Linear, _ schedule: Schedule, lanes: Int) {
+      inputs = linear.input.channels
+      outputs = linear.output.channels
+      width = schedule.tile.vectors * lanes
+    }
+
+    package var elementCount: Int { (outputs + width - 1) / width * width * inputs }
+
+    package func pack(_ weight: UnsafeBufferPointer<Float>, into packed: UnsafeMutableBufferPointer<Float>) {
+      packed.initialize(repeating: 0)
+      for output in 0..<outputs {
+        let start = output / width * width * inputs + output % width
+        for input in 0..<inputs { packed[start + input * width] = weight[output * inputs + input] }
+      }
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import LoopIR
+
+/// The one micro-kernel: accumulators += inputs x weights over a block of input channels, unrolled. Everything heavy
+/// calls it from loops of its own and differs only in the addresses.
+package struct MicroKernel {
+  package var tile: RegisterTile
+  package var lanes: Int
+  /// Elements from the tile's first pixel to each pixel.
+  package var pixelOffsets: [Int]
+  /// Elements between neighbouring input channels.
+  package var channelStride: Int
+  package var broadcastsFromMemory: Bool
+
+  package init(
+    tile: RegisterTile, lanes: Int, pixelOffsets: [Int], channelStride: Int, broadcastsFromMemory: Bool
+  ) {
+    self.tile = tile
+    self.lanes = lanes
+    self.pixelOffsets = pixelOffsets
+    self.channelStride = channelStride
+    self.broadcastsFromMemory = broadcastsFromMemory
+  }
+
+  /// The accumulators, pixel by pixel, each holding `initial` of its vector.
+  package func makeAccumulators(in builder: inout KernelBuilder, initial: [Expression]) -> [[Register]] {
+    (0..<tile.pixels).map { _ in initial.map { builder.register($0) } }
+  }
+
+  /// Adds `channelCount` input channels. `input` is the index of the tile's first pixel at the first channel;
+  /// weights are [channel][vectors * lanes] from `weight` on. Channels are added in ascending order whatever the
+  /// tile, so an output has the same bits in each.
+  package func accumulate(
+    into accumulators: [[Register]], input: BufferID, at inputIndex: Index, weights: BufferID,
+    at weightIndex: Index, channelCount: Int, in builder: inout KernelBuilder
+  ) {
+    for channel in 0..<channelCount {
+      let row = weightIndex + .constant(channel * tile.vectors * lanes)
+      let vectors = (0..<tile.vectors).map { vector in
+        builder.bind(builder.load(weights, at: row + .constant(vector * lanes), lanes: lanes))
+      }
+      for pixel in 0..<tile.pixels {
+        let offset = pixelOffsets[pixel] + channel * channelStride
+        var value = Expression.splat(builder.load(input, at: inputIndex + .constant(offset)), lanes: lanes)
+        if !broadcastsFromMemory { value = builder.bind(value) }
+        for vector in 0..<tile.vectors {
+          let accumulator = accumulators[pixel][vector]
+          builder.assign(accumulator, .fusedMultiplyAdd(value, vectors[vector], .register(accumulator)))
+        }
+      }
+    }
+  }
+}
