@@ -4,15 +4,15 @@ import Tensors
 
 /// An op that a step of its own computes. (Element-wise ops are `ElementwiseOp`: they share a step.)
 package protocol Lowerable: Op {
-  /// How it wants an activation operand to lie in memory.
-  func demand(operand: Int, at site: LoweringSite) -> LayoutDemand
+  /// How it wants an activation operand to lie in memory; nil: it takes any layout.
+  func demand(operand: Int, at site: LoweringSite) -> LayoutDemand?
 
   /// The step that computes it. Operands have layouts that meet `demand`.
   func lower(at site: LoweringSite) throws(OpError) -> LoweredStep
 }
 
 extension Lowerable {
-  package func demand(operand: Int, at site: LoweringSite) -> LayoutDemand { LayoutDemand(.blocked) }
+  package func demand(operand: Int, at site: LoweringSite) -> LayoutDemand? { LayoutDemand(.blocked) }
 }
 
 /// An op whose result at a position depends on its operands at that position only, so that neighbours in the graph
@@ -46,7 +46,7 @@ package struct LayoutDemand: Hashable, Sendable {
 package struct LoweringSite: Sendable {
   package var operandTypes: [TensorType]
   package var resultType: TensorType
-  /// Layouts of the operands, nil for parameters; while demands are collected, in the form that each has already.
+  /// Layouts of the operands, nil for constants; while demands are collected, without halos.
   package var operandLayouts: [ImageLayout?]
   package var resultLayout: ImageLayout
   package var machine: Machine

@@ -44,7 +44,8 @@ package struct Conversion: Hashable, Sendable {
         $0.store($0.load(source, at: sourceRow + $1, lanes: lanes), to: target, at: targetRow + $1)
       }
       for column in whole..<columns {
-        builder.store(builder.load(source, at: sourceRow + .constant(column)), to: target, at: targetRow + .constant(column))
+        builder.store(
+          builder.load(source, at: sourceRow + .constant(column)), to: target, at: targetRow + .constant(column))
       }
       for column in Array(-output.columnHalo..<0) + Array(columns..<columns + output.columnHalo) {
         builder.store(.constant(0, .f32), to: target, at: targetRow + .constant(column))

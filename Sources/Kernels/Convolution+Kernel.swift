@@ -155,7 +155,8 @@ private struct ConvolutionEmitter {
     let tapStride = reduction.channels * micro.tile.vectors * lanes
     let rowStride = problem.kernelColumns * tapStride
     let blockStride = problem.kernelRows * rowStride
-    let fullTileStride = reduction.blocks * problem.kernelRows * problem.kernelColumns * reduction.channels * tileChannels
+    let fullTileStride =
+      reduction.blocks * problem.kernelRows * problem.kernelColumns * reduction.channels * tileChannels
     let weightOrigin = place.channelTile * .constant(fullTileStride)
 
     builder.loop("block", to: .constant(reduction.blocks)) { builder, block in

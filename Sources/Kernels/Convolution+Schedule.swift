@@ -87,10 +87,11 @@ extension Convolution {
   package func reduction(tileChannels: Int) -> Reduction {
     guard input.isBlocked else { return Reduction(blocks: 1, channels: input.channels) }
     let tiles = (output.channels + tileChannels - 1) / tileChannels
-    let blocks = (0..<tiles).map { tile in
-      let last = min(output.channels, (tile + 1) * tileChannels) - 1
-      return groupOf(last).upperBound / input.channelBlock - firstBlock(ofTile: tile, tileChannels) + 1
-    }.max() ?? 1
+    let blocks =
+      (0..<tiles).map { tile in
+        let last = min(output.channels, (tile + 1) * tileChannels) - 1
+        return groupOf(last).upperBound / input.channelBlock - firstBlock(ofTile: tile, tileChannels) + 1
+      }.max() ?? 1
     return Reduction(
       blocks: blocks, channels: input.blockCount == 1 ? input.channels : input.channelBlock)
   }

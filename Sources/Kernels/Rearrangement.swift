@@ -100,7 +100,8 @@ private struct RearrangementEmitter {
     _ pieces: [Piece], image: Index, row: Index, block: Index, in builder: inout KernelBuilder
   ) {
     let layout = problem.output
-    let line = image * .constant(layout.elementCount) + block * .constant(layout.blockStride)
+    let line =
+      image * .constant(layout.elementCount) + block * .constant(layout.blockStride)
       + row * .constant(layout.rowStride) + .constant(layout.firstColumn)
     let zero = Expression.constant(0, .f32(lanes))
     func clear(_ columns: Range<Int>, in builder: inout KernelBuilder) {

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 import LoopIR
 import Tensors
 
@@ -47,20 +48,36 @@ package struct Program: Sendable {
   package struct Step: Sendable {
     /// Index into `kernels`.
     package var kernel: Int
+    /// In the order of the kernel's buffers; the last is the result.
     package var operands: [Operand]
     package var chunks: Chunks
     /// The nodes that it computes, for people.
     package var name: String
-    /// The value that is whole once the step is done, for comparison with the reference.
+    /// The value that is whole once the step is done, and how it lies in memory then.
     package var result: ValueID
+    package var resultLayout: ImageLayout
+    /// Multiply-adds for one image.
+    package var multiplyAdds: Int
 
-    package init(kernel: Int, operands: [Operand], chunks: Chunks, name: String, result: ValueID) {
+    package init(
+      kernel: Int, operands: [Operand], chunks: Chunks, name: String, result: ValueID, resultLayout: ImageLayout,
+      multiplyAdds: Int = 0
+    ) {
       self.kernel = kernel
       self.operands = operands
       self.chunks = chunks
       self.name = name
       self.result = result
+      self.resultLayout = resultLayout
+      self.multiplyAdds = multiplyAdds
     }
+  }
+
+  /// A constant of the graph in a kernel's order, at its place in the weights image.
+  package struct Constant: Sendable {
+    package var value: ValueID
+    package var packing: any ConstantPacking
+    package var byteOffset: Int
   }
 
   package var name: String
@@ -68,24 +85,33 @@ package struct Program: Sendable {
   package var outputs: [Interface]
   package var kernels: [Kernel]
   package var steps: [Step]
+  package var constants: [Constant]
   /// Bytes of the packed weights image.
   package var weightsByteCount: Int
   /// The arena is `arenaFixedByteCount + N * arenaByteCountPerImage` bytes, 64-byte aligned.
   package var arenaFixedByteCount: Int
   package var arenaByteCountPerImage: Int
+  /// The most bytes that are alive at once, a floor for the arena of one image.
+  package var liveByteCountPerImage: Int
+  /// Batches that the program takes.
+  package var batch: ClosedRange<Int>
 
   package init(
-    name: String, inputs: [Interface], outputs: [Interface], kernels: [Kernel], steps: [Step], weightsByteCount: Int,
-    arenaFixedByteCount: Int, arenaByteCountPerImage: Int
+    name: String, inputs: [Interface], outputs: [Interface], kernels: [Kernel], steps: [Step],
+    constants: [Constant] = [], weightsByteCount: Int, arenaFixedByteCount: Int, arenaByteCountPerImage: Int,
+    liveByteCountPerImage: Int = 0, batch: ClosedRange<Int> = 1...1
   ) {
     self.name = name
     self.inputs = inputs
     self.outputs = outputs
     self.kernels = kernels
     self.steps = steps
+    self.constants = constants
     self.weightsByteCount = weightsByteCount
     self.arenaFixedByteCount = arenaFixedByteCount
     self.arenaByteCountPerImage = arenaByteCountPerImage
+    self.liveByteCountPerImage = liveByteCountPerImage
+    self.batch = batch
   }
 
   /// An input or output of the network.

@@ -2,7 +2,7 @@ import LoopIR
 
 /// A linear layer over a batch: output[n, o] = sum over i of input[n, i] * weight[o, i], as the micro-kernel sees it:
 /// images are its pixels. Inputs and outputs are vectors: plain, one row, one column.
-package struct Linear: Hashable, Sendable {
+package struct LinearKernel: Hashable, Sendable {
   package var input: ImageLayout
   package var output: ImageLayout
   package var epilogue: Epilogue
@@ -46,8 +46,8 @@ private struct LinearEmitter {
   /// Input channels that the reduction's loop unrolls.
   static let unrolledChannels = 16
 
-  let problem: Linear
-  let schedule: Linear.Schedule
+  let problem: LinearKernel
+  let schedule: LinearKernel.Schedule
   let machine: Machine
   let lanes: Int
   let input: BufferID
@@ -55,7 +55,8 @@ private struct LinearEmitter {
   let epilogue: EpilogueBuffers
   let output: BufferID
 
-  init(_ problem: Linear, _ schedule: Linear.Schedule, _ machine: Machine, in builder: inout KernelBuilder) {
+  init(_ problem: LinearKernel, _ schedule: LinearKernel.Schedule, _ machine: Machine, in builder: inout KernelBuilder)
+  {
     self.problem = problem
     self.schedule = schedule
     self.machine = machine
@@ -126,7 +127,8 @@ private struct LinearEmitter {
         let position = image + .constant(pixel)
         var value = Expression.register(accumulators[pixel][vector])
         if let buffer = epilogue.residual, let layout = problem.epilogue.residual {
-          value = value
+          value =
+            value
             + builder.load(buffer, at: position * .constant(layout.elementCount) + first, lanes: lanes, mask: mask)
         }
         value = problem.epilogue.activate(value, slope: slope, in: &builder)
@@ -137,7 +139,7 @@ private struct LinearEmitter {
   }
 }
 
-extension Linear {
+extension LinearKernel {
   /// From [O, I] to [channel tile][I][vectors * lanes], zeros past the last output.
   package struct WeightPacking: ConstantPacking {
     package var inputs: Int
@@ -145,7 +147,7 @@ extension Linear {
     /// Outputs of one channel tile.
     package var width: Int
 
-    package init(_ linear: Linear, _ schedule: Schedule, lanes: Int) {
+    package init(_ linear: LinearKernel, _ schedule: Schedule, lanes: Int) {
       inputs = linear.input.channels
       outputs = linear.output.channels
       width = schedule.tile.vectors * lanes

@@ -1,7 +1,7 @@
 import LoopIR
 
 /// Soft-max over the channels of vectors: exp(x - max) / sum of exp(x - max), one image a chunk.
-package struct Softmax: Hashable, Sendable {
+package struct SoftmaxKernel: Hashable, Sendable {
   package var channels: Int
   package var lanes: Int
 

@@ -2,7 +2,7 @@ import LoopIR
 
 /// A sweep over tensors of one shape that computes each position by itself. Operands are tensors, or one number a
 /// channel; the result may take the place of a tensor operand of the same layout.
-package struct Elementwise: Sendable {
+package struct ElementwiseKernel: Hashable, Sendable {
   package enum Operand: Hashable, Sendable {
     case tensor(ImageLayout)
     case perChannel

@@ -2,7 +2,7 @@ import LoopIR
 
 /// A pooling of one image. The input is blocked; the output is blocked, or a plain vector where one pixel is left.
 /// Windows are clipped to the input by loop bounds.
-package struct Pooling: Hashable, Sendable {
+package struct PoolingKernel: Hashable, Sendable {
   package enum Reduction: Hashable, Sendable {
     case maximum
     /// `countsPadding`: divides by the window's size within the padded input, not by its real elements (PyTorch's
@@ -51,7 +51,7 @@ private struct Span {
   var count: Index
 }
 
-extension Pooling.Window {
+extension PoolingKernel.Window {
   fileprivate func span(at position: Index, inputExtent: Int, outputExtent: Int, countsPadding: Bool) -> Span {
     switch self {
     case .adaptive:
@@ -79,12 +79,12 @@ extension Pooling.Window {
 }
 
 private struct PoolingEmitter {
-  let problem: Pooling
+  let problem: PoolingKernel
   let lanes: Int
   let input: BufferID
   let output: BufferID
 
-  init(_ problem: Pooling, in builder: inout KernelBuilder) {
+  init(_ problem: PoolingKernel, in builder: inout KernelBuilder) {
     self.problem = problem
     lanes = problem.input.channelBlock
     input = builder.buffer("input", .f32, .read)

@@ -1,0 +1,59 @@
+import GraphIR
+import Kernels
+import LoopIR
+
+extension StepUnit {
+  /// The step of a unit of element-wise nodes: one sweep. `site` lists the unit's operands.
+  func lowerElementwise(at site: LoweringSite) -> LoweredStep {
+    let lanes = site.machine.vectorLanes
+    let kernel = ElementwiseKernel(
+      operands: site.operandLayouts.map { $0.map(ElementwiseKernel.Operand.tensor) ?? .perChannel },
+      output: site.resultLayout, lanes: lanes)
+    let operands = site.operandLayouts.enumerated().map { position, layout -> LoweredStep.Operand in
+      layout == nil
+        ? .packed(position, ChannelPacking(channels: site.resultLayout.channels, lanes: lanes)) : .operand(position)
+    }
+    let mnemonics = nodes.map { type(of: $0.op).mnemonic }
+    return LoweredStep(
+      key: ElementwiseKey(nodes: keyNodes, kernel: kernel), kernelName: mnemonics.joined(separator: "_"),
+      operands: operands + [.result], chunksPerGroup: kernel.chunksPerImage,
+      inPlaceOperand: site.operandLayouts.firstIndex { $0 == site.resultLayout }
+    ) { [self] name in
+      kernel.kernel(named: name) { values, builder in compute(values, in: &builder) }
+    }
+  }
+
+  private func compute(_ values: [Expression], in builder: inout KernelBuilder) -> Expression {
+    var known = Dictionary(uniqueKeysWithValues: zip(operands, values))
+    for node in nodes {
+      guard let op = node.op as? any ElementwiseOp else { preconditionFailure("a node of the unit is element-wise") }
+      let lanes = node.operands.compactMap { known[$0] }
+      known[node.results[0]] = builder.bind(op.lane(lanes, in: &builder))
+    }
+    guard let result = known[result] else { preconditionFailure("the last node makes the unit's result") }
+    return result
+  }
+
+  /// The unit's nodes with values numbered from the unit's operands on, so that equal units share a kernel.
+  private var keyNodes: [ElementwiseKey.Node] {
+    var numbers = Dictionary(uniqueKeysWithValues: operands.enumerated().map { ($1, $0) })
+    return nodes.map { node in
+      let inputs = node.operands.map { numbers[$0] ?? -1 }
+      numbers[node.results[0]] = numbers.count
+      return ElementwiseKey.Node(mnemonic: type(of: node.op).mnemonic, op: AnyHashable(node.op), inputs: inputs)
+    }
+  }
+}
+
+/// What the code of a sweep depends on.
+private struct ElementwiseKey: Hashable, @unchecked Sendable {
+  struct Node: Hashable {
+    var mnemonic: String
+    /// An op is Sendable; AnyHashable cannot say so.
+    var op: AnyHashable
+    var inputs: [Int]
+  }
+
+  var nodes: [Node]
+  var kernel: ElementwiseKernel
+}

@@ -1,0 +1,73 @@
+import GraphIR
+import Kernels
+
+/// What one step computes: a node, or a tree of element-wise nodes that share a sweep over memory.
+struct StepUnit: Sendable {
+  /// In graph order; the last one's result is the unit's.
+  var nodes: [Node]
+  /// Values from outside of the unit, each once.
+  var operands: [ValueID]
+  var result: ValueID
+  var isElementwise: Bool
+
+  /// Cuts the graph's nodes, those of `constants` left out, into units in an order in which operands come first.
+  static func units(of graph: Graph, constants: Set<ValueID>) -> [StepUnit] {
+    var userCounts = [Int](repeating: 0, count: graph.types.count)
+    for node in graph.nodes { for operand in node.operands { userCounts[operand.index] += 1 } }
+    for output in graph.outputs { userCounts[output.value.index] += 1 }
+
+    // An element-wise node with one user waits here for that user to take it in.
+    var waiting: [ValueID: StepUnit] = [:]
+    var units: [StepUnit] = []
+    let elementwiseUsers = soleElementwiseUsers(of: graph)
+    for node in graph.nodes where !node.results.allSatisfy(constants.contains) {
+      var unit = StepUnit(nodes: [], operands: [], result: node.results[0], isElementwise: node.op is any ElementwiseOp)
+      for operand in node.operands {
+        if let inner = waiting.removeValue(forKey: operand) {
+          unit.nodes += inner.nodes
+          unit.take(inner.operands)
+        } else {
+          unit.take([operand])
+        }
+      }
+      unit.nodes.append(node)
+      if unit.isElementwise, userCounts[unit.result.index] == 1, elementwiseUsers.contains(unit.result),
+        unit.operands.count <= mostOperands
+      {
+        waiting[unit.result] = unit
+      } else {
+        units.append(unit)
+      }
+    }
+    return units
+  }
+
+  /// A sweep that reads more streams than this is no faster than two sweeps.
+  private static let mostOperands = 8
+
+  private mutating func take(_ values: [ValueID]) {
+    for value in values where !operands.contains(value) { operands.append(value) }
+  }
+
+  /// Values that an element-wise node uses.
+  private static func soleElementwiseUsers(of graph: Graph) -> Set<ValueID> {
+    var values: Set<ValueID> = []
+    for node in graph.nodes where node.op is any ElementwiseOp { values.formUnion(node.operands) }
+    return values
+  }
+
+  /// The path of bindings of the nodes, for people.
+  var name: String {
+    let names = nodes.map(\.name).filter { !$0.isEmpty }
+    return names.last ?? type(of: nodes[nodes.count - 1].op).mnemonic
+  }
+}
+
+extension Graph {
+  /// Parameters, and all that is computed from parameters alone: known when a network is compiled.
+  package var constantValues: Set<ValueID> {
+    var constants = Set(parameters.map(\.value))
+    for node in nodes where node.operands.allSatisfy(constants.contains) { constants.formUnion(node.results) }
+    return constants
+  }
+}

@@ -1,0 +1,12 @@
+import GraphIR
+import Kernels
+
+extension GlobalAveragePool: Lowerable {
+  /// One bin that covers the whole plane.
+  package func lower(at site: LoweringSite) throws(OpError) -> LoweredStep {
+    PoolingKernel(
+      input: site.layout(0), output: site.resultLayout, rowWindow: .adaptive, columnWindow: .adaptive,
+      reduction: .average(countsPadding: false)
+    ).step
+  }
+}
