@@ -43,6 +43,9 @@ package struct Graph: Sendable {
 
   package func type(of value: ValueID) -> TensorType { types[value.index] }
 
+  /// Whether `makeValue` made this value; false only in graphs that the verifier rejects.
+  package func contains(_ value: ValueID) -> Bool { types.indices.contains(value.index) }
+
   /// A new value with no definition yet; the caller makes it an input, a parameter or a result.
   package mutating func makeValue(_ type: TensorType) -> ValueID {
     types.append(type)

@@ -6,7 +6,7 @@ package enum SizeLimit {
   /// The largest extent, kernel, stride, padding or dilation.
   package static let extent = 1 << 28
   /// The most elements that a tensor may have, one image of it if it is batched.
-  package static let elementCount = 1 << 31
+  package static let elementCount = (1 << 31) - 1
 }
 
 extension TensorType {
@@ -22,7 +22,7 @@ extension TensorType {
       }
     }
     guard let count = shape.elementCountPerImage, count <= SizeLimit.elementCount else {
-      throw OpError("\(self) is too large: a tensor has at most 2^31 elements an image")
+      throw OpError("\(self) is too large: a tensor has less than 2^31 elements an image")
     }
   }
 }

@@ -15,13 +15,36 @@ package enum OpRegistry {
 
   /// One line an op.
   package static let entries: [Entry] = [
+    Entry(AdaptiveAveragePool.self, AdaptiveAveragePool.surface),
+    Entry(AdaptiveMaxPool.self, AdaptiveMaxPool.surface),
     Entry(Add.self, Add.surface),
+    Entry(Affine.self, Affine.surface),
+    Entry(AveragePool2D.self, AveragePool2D.surface),
     Entry(BatchNorm.self, BatchNorm.surface),
+    Entry(Clip.self, Clip.surface, Clip.relu6Surface),
+    Entry(Concat.self, Concat.surface),
     Entry(Conv2D.self, Conv2D.surface),
+    Entry(Divide.self, Divide.surface),
+    Entry(Dropout.self, Dropout.surface),
+    Entry(Exp.self, Exp.surface),
+    Entry(FilterScaling.self),
+    Entry(Flatten.self, Flatten.surface),
+    Entry(FoldedBias.self),
     Entry(GlobalAveragePool.self, GlobalAveragePool.surface),
     Entry(Linear.self, Linear.surface),
     Entry(MaxPool2D.self, MaxPool2D.surface),
+    Entry(Maximum.self, Maximum.surface),
+    Entry(Minimum.self, Minimum.surface),
+    Entry(Multiply.self, Multiply.surface),
+    Entry(PReLU.self, PReLU.surface),
+    Entry(Pad2D.self, Pad2D.surface),
+    Entry(PadChannels.self, PadChannels.surface),
     Entry(ReLU.self, ReLU.surface),
+    Entry(Sigmoid.self, Sigmoid.surface),
+    Entry(Softmax.self, Softmax.surface),
+    Entry(Subsample.self, Subsample.surface),
+    Entry(Subtract.self, Subtract.surface),
+    Entry(Tanh.self, Tanh.surface),
   ]
 
   /// What readers of printed graphs are handed.

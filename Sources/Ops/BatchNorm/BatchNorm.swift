@@ -53,9 +53,7 @@ package struct BatchNorm: Op {
       let index = offset + 1
       try operands[index].check(perChannel, as: what, of: Self.self, operand: index, constraint: "C2")
     }
-    guard epsilon > 0, epsilon.isFinite else {
-      throw OpError("batchNorm needs a positive epsilon; got \(epsilon)", constraint: "C3")
-    }
+    try checkEpsilon(epsilon, of: Self.self, constraint: "C3")
     guard (0...1).contains(momentum) else {
       throw OpError("batchNorm needs a momentum between 0 and 1; got \(momentum)", constraint: "C3")
     }

@@ -5,13 +5,19 @@ import Tensors
 ///
 /// (C1) The operand is of f32; the result has its type.
 protocol ElementwiseUnary: Op {
+  /// Throws where an attribute is out of range.
+  func check() throws(OpError)
+
   func apply(_ x: Double) -> Double
 }
 
 extension ElementwiseUnary {
+  package func check() throws(OpError) {}
+
   package func resultTypes(_ operands: [TensorType]) throws(OpError) -> [TensorType] {
     try Self.checkCount(operands, 1)
     try operands[0].checkFloat(of: Self.self, operand: 0, constraint: "C1")
+    try check()
     return [operands[0]]
   }
 

@@ -54,43 +54,22 @@ package struct Pooling: Hashable, Sendable {
 // MARK: Evaluation
 
 extension Pooling {
-  /// The part of a plane that a window covers.
-  struct Covered {
-    var rows: Range<Int>
-    var columns: Range<Int>
-    var rowStride: Int
-  }
-
-  /// Computes one element a window from its plane, the input that it covers, and the count of positions with
-  /// padding (but not what hangs over it).
-  func reduceWindows(
-    of input: Tensor, _ reduce: (_ plane: UnsafeBufferPointer<Double>, Covered, _ paddedCount: Int) -> Double
-  ) -> Tensor {
+  /// Computes one element a window from the input that it covers and the count of positions that it covers with
+  /// padding (but without what hangs over that).
+  func reduceWindows(of input: Tensor, _ reduce: (_ window: PlaneWindow, _ paddedCount: Int) -> Double) -> Tensor {
     let (rowCount, columnCount) = (input.dimensions[2], input.dimensions[3])
     let window = window
     let resultRows = window.rows.count(input: rowCount, ceil: ceil) ?? 0
     let resultColumns = window.columns.count(input: columnCount, ceil: ceil) ?? 0
-    let planeCount = input.dimensions[0] * input.dimensions[1]
-    var elements: [Double] = []
-    elements.reserveCapacity(planeCount * resultRows * resultColumns)
-    input.elements.withUnsafeBufferPointer { input in
-      for index in 0..<planeCount {
-        let range = index * rowCount * columnCount..<(index + 1) * rowCount * columnCount
-        let plane = UnsafeBufferPointer(rebasing: input[range])
-        for row in 0..<resultRows {
-          let coveredRows = window.rows.covered(window: row, input: rowCount)
-          let paddedRows = window.rows.paddedCount(window: row, input: rowCount)
-          for column in 0..<resultColumns {
-            let covered = Covered(
-              rows: coveredRows, columns: window.columns.covered(window: column, input: columnCount),
-              rowStride: columnCount)
-            let paddedColumns = window.columns.paddedCount(window: column, input: columnCount)
-            elements.append(reduce(plane, covered, paddedRows * paddedColumns))
-          }
-        }
-      }
+    return input.mapPlanes(toRows: resultRows, columns: resultColumns) { plane, row, column in
+      let covered = PlaneWindow(
+        plane: plane, rowStride: columnCount, rows: window.rows.covered(window: row, input: rowCount),
+        columns: window.columns.covered(window: column, input: columnCount))
+      let paddedCount =
+        window.rows.paddedCount(window: row, input: rowCount)
+        * window.columns.paddedCount(window: column, input: columnCount)
+      return reduce(covered, paddedCount)
     }
-    return Tensor([input.dimensions[0], input.dimensions[1], resultRows, resultColumns], elements)
   }
 }
 

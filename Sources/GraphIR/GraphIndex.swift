@@ -1,0 +1,62 @@
+/// Where the values of one graph are defined and used. It describes the graph that it was made from, and none that
+/// has been changed since.
+package struct GraphIndex: Sendable {
+  package enum Definition: Hashable, Sendable {
+    case input(Int)
+    case parameter(Int)
+    case result(node: Int, position: Int)
+  }
+
+  package struct Use: Hashable, Sendable {
+    package var node: Int
+    package var operand: Int
+  }
+
+  private var definitions: [ValueID: Definition] = [:]
+  private var usesByValue: [ValueID: [Use]] = [:]
+  private let outputValues: Set<ValueID>
+
+  package init(_ graph: Graph) {
+    outputValues = Set(graph.outputs.map(\.value))
+    for (position, input) in graph.inputs.enumerated() { definitions[input.value] = .input(position) }
+    for (position, parameter) in graph.parameters.enumerated() { definitions[parameter.value] = .parameter(position) }
+    for (index, node) in graph.nodes.enumerated() {
+      for (position, result) in node.results.enumerated() {
+        definitions[result] = .result(node: index, position: position)
+      }
+      for (position, operand) in node.operands.enumerated() {
+        usesByValue[operand, default: []].append(Use(node: index, operand: position))
+      }
+    }
+  }
+
+  package func definition(of value: ValueID) -> Definition? { definitions[value] }
+
+  /// The index of the node that computes `value`; nil for inputs and parameters.
+  package func producer(of value: ValueID) -> Int? {
+    if case .result(let node, _) = definitions[value] { node } else { nil }
+  }
+
+  /// Uses by nodes, in the graph's order.
+  package func uses(of value: ValueID) -> [Use] { usesByValue[value] ?? [] }
+
+  package func isOutput(_ value: ValueID) -> Bool { outputValues.contains(value) }
+
+  /// Whether one node reads the value, once, and no output shows it: what a fusion asks before it swallows a value.
+  package func hasSingleUse(_ value: ValueID) -> Bool { uses(of: value).count == 1 && !isOutput(value) }
+
+  /// The node that reads `value` last; nil where none does, or where an output keeps it to the end.
+  package func lastUse(of value: ValueID) -> Int? { isOutput(value) ? nil : uses(of: value).last?.node }
+}
+
+extension Graph {
+  /// The nodes that depend on parameters only, in order: they are evaluated once, when a model is compiled.
+  package var constantNodeIndices: [Int] {
+    var constants = Set(parameters.map(\.value))
+    return nodes.indices.filter { index in
+      guard nodes[index].operands.allSatisfy(constants.contains) else { return false }
+      constants.formUnion(nodes[index].results)
+      return true
+    }
+  }
+}

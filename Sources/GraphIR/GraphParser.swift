@@ -1,0 +1,331 @@
+import Diagnostics
+import Tensors
+
+/// Reads a graph as `GraphPrinter` writes it. The graph is nil where the text could not be read; errors of meaning are
+/// collected, a syntax error ends the reading. A graph without diagnostics has well-typed nodes; `verify` checks the
+/// rest.
+package func parseGraph(_ file: SourceFile, ops: OpTable) -> (graph: Graph?, diagnostics: [Diagnostic]) {
+  do {
+    var parser = try GraphParser(file, ops: ops)
+    try parser.parse()
+    return (parser.diagnostics.isEmpty ? parser.graph : nil, parser.diagnostics)
+  } catch {
+    return (nil, [error])
+  }
+}
+
+/// A recursive-descent parser with one token of look-ahead. The grammar has no nesting, so that hostile depth is no
+/// danger.
+private struct GraphParser {
+  private(set) var graph = Graph(name: "")
+  private(set) var diagnostics: [Diagnostic] = []
+
+  private let ops: OpTable
+  private var lexer: GraphLexer
+  private var token: GraphLexer.Token
+  private var range: SourceRange
+  private var values: [Int: ValueID] = [:]
+  private var parameters: [String: ValueID] = [:]
+
+  init(_ file: SourceFile, ops: OpTable) throws(Diagnostic) {
+    self.ops = ops
+    lexer = GraphLexer(file)
+    (token, range) = try lexer.next()
+  }
+
+  // MARK: Tokens
+
+  private mutating func advance() throws(Diagnostic) { (token, range) = try lexer.next() }
+
+  private func expected(_ what: String) -> Diagnostic { Diagnostic(.error, "expected \(what)", at: range) }
+
+  private mutating func expect(_ character: Unicode.Scalar) throws(Diagnostic) {
+    guard token == .punctuation(UInt8(ascii: character)) else { throw expected("'\(character)'") }
+    try advance()
+  }
+
+  /// Takes the character if it comes next.
+  private mutating func take(_ character: Unicode.Scalar) throws(Diagnostic) -> Bool {
+    guard token == .punctuation(UInt8(ascii: character)) else { return false }
+    try advance()
+    return true
+  }
+
+  private mutating func take(word: String) throws(Diagnostic) -> Bool {
+    guard token == .word(word) else { return false }
+    try advance()
+    return true
+  }
+
+  private mutating func word(_ what: String) throws(Diagnostic) -> String {
+    guard case .word(let word) = token else { throw expected(what) }
+    try advance()
+    return word
+  }
+
+  /// A bare word or a string.
+  private mutating func name(_ what: String) throws(Diagnostic) -> String {
+    guard case .string(let text) = token else { return try word(what) }
+    try advance()
+    return text
+  }
+
+  private mutating func int(_ what: String) throws(Diagnostic) -> Int {
+    guard case .int(let value) = token else { throw expected(what) }
+    try advance()
+    return value
+  }
+
+  private mutating func float(_ what: String) throws(Diagnostic) -> Double {
+    switch token {
+    case .float(let value):
+      try advance()
+      return value
+    default: return Double(try int(what))
+    }
+  }
+
+  // MARK: Grammar
+
+  mutating func parse() throws(Diagnostic) {
+    guard try take(word: "graph") else { throw expected("'graph'") }
+    graph.name = try name("the graph's name")
+    try expect("(")
+    if try !take(")") {
+      repeat { try input() } while try take(",")
+      try expect(")")
+    }
+    try expect("{")
+    while try parameter() {}
+    while case .value = token { try node() }
+    guard try take(word: "return") else { throw expected("a node or 'return'") }
+    repeat { try output() } while try take(",")
+    try expect("}")
+    guard token == .end else { throw expected("the end of the file after the graph's '}'") }
+  }
+
+  /// `%0 image: f32[N, 3, 224, 224]`
+  private mutating func input() throws(Diagnostic) {
+    let (number, place) = try newValue()
+    let name = try name("the input's name")
+    try expect(":")
+    let value = graph.makeValue(try type())
+    define(number, value, at: place)
+    graph.inputs.append(Graph.Input(name: name, value: value))
+  }
+
+  /// `weight @conv1.weight: f32[64, 3, 7, 7] = heNormal(fan: 3136)`; false where none stands here.
+  private mutating func parameter() throws(Diagnostic) -> Bool {
+    guard case .word(let word) = token, let role = Parameter.Role(rawValue: word) else { return false }
+    try advance()
+    guard case .parameter(let name) = token else { throw expected("a parameter's name, such as @conv1.weight") }
+    let place = range
+    try advance()
+    try expect(":")
+    let value = graph.makeValue(try type())
+    try expect("=")
+    graph.parameters.append(Parameter(name: name, value: value, initializer: try initializer(), role: role))
+    if parameters.updateValue(value, forKey: name) != nil { report("a second parameter @\(name)", at: place) }
+    return true
+  }
+
+  private mutating func initializer() throws(Diagnostic) -> Parameter.Initializer {
+    let place = range
+    switch try word("an initializer: zeros, constant, heNormal or uniform") {
+    case "zeros": return .zeros
+    case "constant":
+      try expect("(")
+      let value = try float("a number")
+      try expect(")")
+      return .constant(value)
+    case "heNormal":
+      try argument("fan")
+      let fan = try int("an integer")
+      try expect(")")
+      return .heNormal(fan: fan)
+    case "uniform":
+      try argument("bound")
+      let bound = try float("a number")
+      try expect(")")
+      return .uniform(bound: bound)
+    case let other:
+      throw Diagnostic(
+        .error, "'\(other)' is no initializer: there are zeros, constant, heNormal and uniform", at: place)
+    }
+  }
+
+  /// `(label:`
+  private mutating func argument(_ label: String) throws(Diagnostic) {
+    try expect("(")
+    guard try take(word: label) else { throw expected("'\(label):'") }
+    try expect(":")
+  }
+
+  /// `%1 = conv(%0, @conv1.weight) {stride: [2, 2]} -> f32[N, 64, 112, 112] "conv1"`
+  private mutating func node() throws(Diagnostic) {
+    let start = range
+    var results = [try newValue()]
+    while try take(",") { results.append(try newValue()) }
+    try expect("=")
+    let mnemonicPlace = range
+    let mnemonic = try word("an op")
+    let operands = try operandList()
+    let attributes = try attributeList()
+    guard token == .arrow else { throw expected("'->' and the result's type") }
+    try advance()
+    var types = [try type()]
+    while try take(",") { types.append(try type()) }
+    var end = range
+    var name = ""
+    if case .string(let text) = token {
+      name = text
+      end = range
+      try advance()
+    }
+    let origin = SourceRange(start.file, start.bytes.lowerBound..<max(start.bytes.upperBound, end.bytes.lowerBound))
+    let resultValues = types.map { graph.makeValue($0) }
+    for ((number, place), value) in zip(results, resultValues) { define(number, value, at: place) }
+    guard results.count == types.count else {
+      throw Diagnostic(.error, "\(results.count) results with \(types.count) types", at: start)
+    }
+    guard let op = makeOp(mnemonic, attributes, at: mnemonicPlace), !operands.contains(nil) else { return }
+    let node = Node(op: op, operands: operands.compactMap(\.self), results: resultValues, name: name, origin: origin)
+    checkTypes(node, types, at: mnemonicPlace)
+    graph.nodes.append(node)
+  }
+
+  /// `(%0, @conv1.weight)`; nil for what is not defined, which is reported.
+  private mutating func operandList() throws(Diagnostic) -> [ValueID?] {
+    try expect("(")
+    var operands: [ValueID?] = []
+    if try take(")") { return [] }
+    repeat { operands.append(try operand()) } while try take(",")
+    try expect(")")
+    return operands
+  }
+
+  private mutating func operand() throws(Diagnostic) -> ValueID? {
+    let value: ValueID?
+    switch token {
+    case .value(let number):
+      value = values[number]
+      if value == nil { report("%\(number) is not defined before this use", at: range) }
+    case .parameter(let name):
+      value = parameters[name]
+      if value == nil { report("there is no parameter @\(name)", at: range) }
+    default: throw expected("a value: %number or @parameter")
+    }
+    try advance()
+    return value
+  }
+
+  /// `{stride: [2, 2], activation: relu}`, or nothing.
+  private mutating func attributeList() throws(Diagnostic) -> Attributes {
+    guard try take("{") else { return [:] }
+    var attributes: Attributes = [:]
+    repeat {
+      let place = range
+      let key = try word("an attribute's name")
+      try expect(":")
+      let value = try attribute()
+      if attributes.updateValue(value, forKey: key) != nil { report("a second attribute '\(key)'", at: place) }
+    } while try take(",")
+    try expect("}")
+    return attributes
+  }
+
+  private mutating func attribute() throws(Diagnostic) -> Attribute {
+    switch token {
+    case .int(let value):
+      try advance()
+      return .int(value)
+    case .float(let value):
+      try advance()
+      return .float(value)
+    case .word(let word):
+      try advance()
+      return word == "true" ? .bool(true) : word == "false" ? .bool(false) : .symbol(word)
+    default:
+      guard try take("[") else { throw expected("an attribute: a number, a list of integers, or a word") }
+      var values: [Int] = []
+      if try take("]") { return .ints([]) }
+      repeat { values.append(try int("an integer")) } while try take(",")
+      try expect("]")
+      return .ints(values)
+    }
+  }
+
+  /// `f32[N, 3, 224, 224]`
+  private mutating func type() throws(Diagnostic) -> TensorType {
+    let place = range
+    let name = try word("a type, such as f32[N, 3, 224, 224]")
+    guard let element = ElementType(rawValue: name) else {
+      let known = ElementType.allCases.map(\.rawValue).joined(separator: ", ")
+      throw Diagnostic(.error, "'\(name)' is no element type; there are \(known)", at: place)
+    }
+    try expect("[")
+    var dimensions: [Dimension] = []
+    if try !take("]") {
+      repeat {
+        dimensions.append(try take(word: "N") ? .batch : .fixed(try int("a dimension: an integer or N")))
+      } while try take(",")
+      try expect("]")
+    }
+    let type = TensorType(element, Shape(dimensions))
+    do {
+      try type.checkSize()
+    } catch {
+      report(error.message, at: place)
+    }
+    return type
+  }
+
+  /// `logits: %57`
+  private mutating func output() throws(Diagnostic) {
+    let name = try name("an output's name")
+    try expect(":")
+    if let value = try operand() { graph.outputs.append(Graph.Output(name: name, value: value)) }
+  }
+
+  // MARK: Meaning
+
+  private mutating func newValue() throws(Diagnostic) -> (number: Int, place: SourceRange) {
+    guard case .value(let number) = token else { throw expected("a value, such as %1") }
+    let place = range
+    try advance()
+    return (number, place)
+  }
+
+  private mutating func define(_ number: Int, _ value: ValueID, at place: SourceRange) {
+    if values.updateValue(value, forKey: number) != nil { report("a second definition of %\(number)", at: place) }
+  }
+
+  private mutating func makeOp(_ mnemonic: String, _ attributes: Attributes, at place: SourceRange) -> (any Op)? {
+    guard let type = ops[mnemonic] else {
+      report("there is no op '\(mnemonic)'; there are \(ops.mnemonics.joined(separator: ", "))", at: place)
+      return nil
+    }
+    do {
+      return try type.init(attributes: attributes)
+    } catch {
+      report(error.message, at: place)
+      return nil
+    }
+  }
+
+  /// Reports where the op refuses its operands, or gives other types than the text says.
+  private mutating func checkTypes(_ node: Node, _ written: [TensorType], at place: SourceRange) {
+    do {
+      let inferred = try node.op.resultTypes(node.operands.map { graph.type(of: $0) })
+      guard inferred != written else { return }
+      let (got, says) = (inferred.map(\.description), written.map(\.description))
+      report("this gives \(got.joined(separator: ", ")), but the text says \(says.joined(separator: ", "))", at: place)
+    } catch {
+      report(error.message, at: place)
+    }
+  }
+
+  private mutating func report(_ message: String, at place: SourceRange) {
+    diagnostics.append(Diagnostic(.error, message, at: place))
+  }
+}

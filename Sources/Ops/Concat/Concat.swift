@@ -1,0 +1,61 @@
+import GraphIR
+import Tensors
+
+/// Tensors one behind the other along the channels.
+///
+/// Operands: one or more inputs, [N, C, H, W] or [N, C].
+///
+/// (C1) There is an operand, and all are f32 of rank 2 or 4.
+/// (C2) They agree in all dimensions but the channels.
+package struct Concat: AttributeFreeOp {
+  package static let mnemonic = "concat"
+
+  package init() {}
+
+  package func resultTypes(_ operands: [TensorType]) throws(OpError) -> [TensorType] {
+    guard var result = operands.first else { throw OpError("concat needs at least one tensor", constraint: "C1") }
+    var channels = 0
+    for (index, type) in operands.enumerated() {
+      try type.checkFloat(of: Self.self, operand: index, constraint: "C1")
+      guard [2, 4].contains(type.shape.rank), let count = type.shape[1].fixedExtent else {
+        throw OpError(
+          "concat needs tensors [N, C, H, W] or [N, C]; got \(type)", constraint: "C1", operand: index)
+      }
+      guard Self.others(type) == Self.others(result) else {
+        throw OpError(
+          "concat needs tensors that agree in all dimensions but channels; got \(operands[0]) and \(type)",
+          constraint: "C2", operand: index)
+      }
+      let (sum, overflow) = channels.addingReportingOverflow(count)
+      channels = overflow ? .max : sum
+    }
+    result.shape[1] = .fixed(channels)
+    return [result]
+  }
+
+  /// The dimensions without the channels.
+  private static func others(_ type: TensorType) -> [Dimension] {
+    Array(type.shape.dimensions[..<1] + type.shape.dimensions[2...])
+  }
+
+  package func evaluate(_ operands: [Tensor], gemm: any MatrixMultiply) -> [Tensor] {
+    var dimensions = operands[0].dimensions
+    dimensions[1] = operands.reduce(0) { $0 + $1.dimensions[1] }
+    var elements: [Double] = []
+    elements.reserveCapacity(dimensions.reduce(1, *))
+    for image in 0..<dimensions[0] {
+      for operand in operands {
+        let imageElementCount = operand.elements.count / dimensions[0]
+        elements += operand.elements[image * imageElementCount..<(image + 1) * imageElementCount]
+      }
+    }
+    return [Tensor(dimensions, elements)]
+  }
+
+  package static let surface = Surface(
+    "concat", "Tensors one behind the other along the channels.",
+    parameters: [Surface.Parameter("tensors", .tensors, labelled: false, "The parts, in order.")]
+  ) { (call) throws(OpError) in
+    try call.append(Concat(), call.tensorList("tensors"))
+  }
+}

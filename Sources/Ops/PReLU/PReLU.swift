@@ -1,0 +1,46 @@
+import GraphIR
+import Tensors
+
+/// x, or slope * x where x is negative, with a trained slope for each channel (He et al., *Delving Deep into
+/// Rectifiers*, 2.1).
+///
+/// Operands: input [N, C, ...]; slope [C].
+///
+/// (C1) The input is f32 of rank 2 or 4: [N, C] or [N, C, H, W].
+/// (C2) The slope is f32[C].
+package struct PReLU: AttributeFreeOp {
+  package static let mnemonic = "prelu"
+  package static let initialSlope = 0.25
+
+  package init() {}
+
+  package func resultTypes(_ operands: [TensorType]) throws(OpError) -> [TensorType] {
+    try Self.checkCount(operands, 2)
+    let perChannel = TensorType(.f32, [.fixed(try Self.channelCount(operands[0]))])
+    try operands[1].check(perChannel, as: "a slope", of: Self.self, operand: 1, constraint: "C2")
+    return [operands[0]]
+  }
+
+  private static func channelCount(_ input: TensorType) throws(OpError) -> Int {
+    try input.checkFloat(of: Self.self, operand: 0, constraint: "C1")
+    guard [2, 4].contains(input.shape.rank), let channels = input.shape[1].fixedExtent else {
+      throw OpError("prelu needs an input [N, C] or [N, C, H, W]; got \(input)", constraint: "C1", operand: 0)
+    }
+    return channels
+  }
+
+  package func evaluate(_ operands: [Tensor], gemm: any MatrixMultiply) -> [Tensor] {
+    var result = operands[0]
+    let slope = operands[1].elements
+    result.mapPlanes { channel, plane in Activation.prelu.apply(to: plane, slope: slope[channel]) }
+    return [result]
+  }
+
+  package static let surface = Surface(
+    "prelu", "x, or a trained slope times x where x is negative.", parameters: [.input], isParametrised: true
+  ) { (call) throws(OpError) in
+    let channels: Shape = [.fixed(try channelCount(call.type("x")))]
+    let slope = call.parameter("weight", channels, .constant(initialSlope))
+    return try call.append(PReLU(), [call.tensor("x"), slope])
+  }
+}

@@ -1,0 +1,181 @@
+import GraphIR
+import Ops
+import Tensors
+
+/// One op on operands of given sizes, written as a line such as `conv n2 c64 h56 w56 o64 k3 s1 p1 bias relu`: what the
+/// tests of ops, of compiled code, and benchmarks run.
+///
+/// The first word is the mnemonic; then `n2 c3 h5 w7` (or `n2 c10`) is the input, and the rest are the op's attributes:
+/// `o` output channels, `k` kernel, `s` stride, `d` dilation (`k3` or `k3x5`: rows, then columns), `p` padding (one
+/// number, `1x2`, or top x left x bottom x right), `g` groups, `z` size of the result, and flags.
+package struct OpProblem: Sendable, CustomStringConvertible {
+  package let description: String
+  private let mnemonic: String
+  private let numbers: [Character: [Int]]
+  private let flags: Set<String>
+
+  /// Traps on a line that is not well-formed: problems are part of the tests.
+  package init(_ line: String) {
+    description = line
+    let words = line.split(separator: " ").map(String.init)
+    precondition(!words.isEmpty, "an empty problem")
+    mnemonic = words[0]
+    var numbers: [Character: [Int]] = [:]
+    var flags: Set<String> = []
+    for word in words.dropFirst() {
+      let values = word.dropFirst().split(separator: "x").map { Int($0) }
+      if let key = word.first, !values.isEmpty, !values.contains(nil) {
+        numbers[key] = values.compactMap(\.self)
+      } else {
+        flags.insert(word)
+      }
+    }
+    self.numbers = numbers
+    self.flags = flags
+  }
+
+  /// The number of images.
+  package var batch: Int { number("n", default: 1) }
+
+  private func number(_ key: Character, default value: Int) -> Int { numbers[key]?.first ?? value }
+
+  private func extent(_ key: Character, default value: Int = 1) -> Extent2D {
+    let values = numbers[key] ?? [value]
+    return values.count == 1 ? Extent2D(values[0]) : Extent2D(values)
+  }
+
+  private var padding: Padding2D {
+    switch numbers["p"] {
+    case let sides? where sides.count == 4: Padding2D(sides)
+    default: Padding2D(symmetric: [extent("p", default: 0).rows, extent("p", default: 0).columns])
+    }
+  }
+
+  private var activation: Activation {
+    if flags.contains("relu") { return .relu }
+    if flags.contains("prelu") { return .prelu }
+    return flags.contains("clip") ? .clip(low: -0.5, high: 0.75) : .none
+  }
+
+  private var inputShape: Shape {
+    let spatial = ["h", "w"].compactMap { numbers[$0]?.first }
+    return Shape([.batch, .fixed(number("c", default: 1))] + spatial.map(Dimension.fixed))
+  }
+}
+
+// MARK: The graph
+
+extension OpProblem {
+  /// A graph of the one op, whose inputs are `x` and, where the op has more tensors, `y`.
+  package func graph() throws(OpError) -> Graph {
+    var builder = GraphBuilder(Graph(name: "problem"))
+    let x = builder.input("x", TensorType(.f32, inputShape))
+    let (op, operands) = try application(&builder, x)
+    let result = try builder.append(op, operands, name: mnemonic)[0]
+    builder.output("result", result)
+    return builder.graph
+  }
+
+  private func application(_ builder: inout GraphBuilder, _ x: ValueID) throws(OpError) -> (any Op, [ValueID]) {
+    switch mnemonic {
+    case Conv2D.mnemonic: return try convolution(&builder, x)
+    case Linear.mnemonic: return linear(&builder, x)
+    case BatchNorm.mnemonic:
+      return (BatchNorm(), [x] + ["weight", "bias", "mean", "variance"].map { perChannel($0, &builder) })
+    case PReLU.mnemonic: return (PReLU(), [x, perChannel("slope", &builder)])
+    case Concat.mnemonic:
+      var shape = inputShape
+      shape[1] = .fixed(number("o", default: 1))
+      return (Concat(), [x, builder.input("y", TensorType(.f32, shape)), x])
+    case Add.mnemonic, Subtract.mnemonic, Multiply.mnemonic, Divide.mnemonic, Maximum.mnemonic, Minimum.mnemonic:
+      return (try plainOp(), [x, builder.input("y", TensorType(.f32, inputShape))])
+    default: return (try unaryOp(), [x])
+    }
+  }
+
+  private func unaryOp() throws(OpError) -> any Op {
+    let pooling = Pooling(
+      kernel: extent("k"), stride: extent("s", default: number("k", default: 1)), padding: padding,
+      ceil: flags.contains("ceil"))
+    switch mnemonic {
+    case MaxPool2D.mnemonic: return MaxPool2D(pooling)
+    case AveragePool2D.mnemonic: return AveragePool2D(pooling, countPadding: !flags.contains("ignorePadding"))
+    case AdaptiveAveragePool.mnemonic: return AdaptiveAveragePool(size: extent("z"))
+    case AdaptiveMaxPool.mnemonic: return AdaptiveMaxPool(size: extent("z"))
+    case Affine.mnemonic: return Affine(scale: -1.5, shift: 0.25)
+    case Clip.mnemonic: return Clip(low: -0.5, high: 0.75)
+    case Dropout.mnemonic: return Dropout(rate: 0.5)
+    case PadChannels.mnemonic: return PadChannels(front: number("a", default: 0), behind: number("b", default: 0))
+    case Subsample.mnemonic: return Subsample(stride: extent("s"))
+    case Pad2D.mnemonic: return Pad2D(padding)
+    default: return try plainOp()
+    }
+  }
+
+  /// An op with no attributes.
+  private func plainOp() throws(OpError) -> any Op {
+    guard let type = OpRegistry.table[mnemonic] else { preconditionFailure("no op '\(mnemonic)'") }
+    return try type.init(attributes: [:])
+  }
+
+  private func convolution(_ builder: inout GraphBuilder, _ x: ValueID) throws(OpError) -> (any Op, [ValueID]) {
+    let conv = Conv2D(
+      stride: extent("s"), padding: padding, dilation: extent("d"), groups: number("g", default: 1),
+      hasBias: flags.contains("bias"), hasResidual: flags.contains("residual"), activation: activation)
+    let (channels, kernel) = (number("o", default: 1), extent("k"))
+    let filter: Shape = [
+      .fixed(channels), .fixed(number("c", default: 1) / conv.groups), .fixed(kernel.rows), .fixed(kernel.columns),
+    ]
+    var operands = [x, builder.parameter("weight", TensorType(.f32, filter), .zeros)]
+    if conv.hasBias { operands.append(perChannel("bias", count: channels, &builder)) }
+    if conv.hasResidual {
+      var plain = conv
+      (plain.hasBias, plain.hasResidual, plain.activation) = (false, false, .none)
+      let type = try plain.resultTypes(operands.prefix(2).map { builder.graph.type(of: $0) })[0]
+      operands.append(builder.input("y", type))
+    }
+    if conv.activation == .prelu { operands.append(perChannel("slope", count: channels, &builder)) }
+    return (conv, operands)
+  }
+
+  private func linear(_ builder: inout GraphBuilder, _ x: ValueID) -> (any Op, [ValueID]) {
+    let hasBias = flags.contains("bias")
+    let (inputs, outputs) = (number("c", default: 1), number("o", default: 1))
+    var operands = [
+      x, builder.parameter("weight", TensorType(.f32, [.fixed(outputs), .fixed(inputs)]), .zeros),
+    ]
+    if hasBias { operands.append(perChannel("bias", count: outputs, &builder)) }
+    return (Linear(hasBias: hasBias), operands)
+  }
+
+  private func perChannel(_ name: String, count: Int? = nil, _ builder: inout GraphBuilder) -> ValueID {
+    builder.parameter(name, TensorType(.f32, [.fixed(count ?? number("c", default: 1))]), .zeros)
+  }
+}
+
+// MARK: Data
+
+extension OpProblem {
+  /// Reproducible elements that f32 holds exactly, so that every engine starts from the same numbers: uniform in ±1,
+  /// variances and divisors in 0.5...1.5. Parameters are scaled down by the length of the sum that they go into.
+  package func tensors(of graph: Graph) -> (inputs: [String: Tensor], parameters: [String: Tensor]) {
+    var generator = SeededGenerator(seed: UInt64(description.utf8.reduce(7) { ($0 &* 31) &+ Int($1) }.magnitude))
+    let tensor = { (name: String, type: TensorType) -> Tensor in
+      let dimensions = type.shape.resolved(batch: self.batch)
+      let isPositive = name == "variance" || (name == "y" && self.mnemonic == Divide.mnemonic)
+      let terms = name == "weight" ? dimensions.dropFirst().reduce(1, *) : 1
+      let scale = 1 / Double(terms).squareRoot()
+      let elements = (0..<dimensions.reduce(1, *)).map { _ in
+        Double(Float(isPositive ? 1 + generator.uniform() / 2 : generator.uniform() * scale))
+      }
+      return Tensor(dimensions, elements)
+    }
+    var inputs: [String: Tensor] = [:]
+    for input in graph.inputs { inputs[input.name] = tensor(input.name, graph.type(of: input.value)) }
+    var parameters: [String: Tensor] = [:]
+    for parameter in graph.parameters {
+      parameters[parameter.name] = tensor(parameter.name, graph.type(of: parameter.value))
+    }
+    return (inputs, parameters)
+  }
+}
