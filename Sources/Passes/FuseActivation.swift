@@ -32,6 +32,8 @@ extension Activation {
   fileprivate init?(of op: any Op) {
     switch op {
     case is ReLU: self = .relu
+    case let clip as Clip: self = .clip(low: clip.low, high: clip.high)
+    case is PReLU: self = .prelu
     default: return nil
     }
   }

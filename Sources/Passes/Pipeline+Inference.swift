@@ -1,18 +1,40 @@
 extension Pipeline {
   /// What a graph goes through before it is lowered to compiled inference.
   package static let inference = Pipeline([
-    Pass(
-      "eliminate-common-subexpressions", "Computes the same thing once.", eliminateCommonSubexpressions),
+    Pass("eliminate-identities", "Leaves out nodes that pass their input through.", eliminateIdentities),
+    Pass("fold-constants", "Makes one step of a chain of arithmetic with numbers.", foldConstants),
+    Pass("fold-padding", "Lets a convolution do the padding of its input.", foldPadding),
+    Pass("eliminate-common-subexpressions", "Computes the same thing once.", eliminateCommonSubexpressions),
+    Pass("eliminate-dead-nodes", "Leaves out what no output needs.", eliminateDeadNodes),
+    Pass("fold-batch-norm", "Scales a convolution's filters instead of its result.", foldBatchNorm),
     Pass(
       "fuse-residual", "Adds a residual while the convolution that finishes last writes its result.", fuseResidual),
-    Pass("fuse-activation", "Applies an activation while its input is written.", fuseActivation),
-    Pass("eliminate-dead-nodes", "Leaves out what no output needs.", eliminateDeadNodes),
+    Pass("fuse-activation", "Applies an activation while a convolution writes its result.", fuseActivation),
   ])
 
-  /// What must run before what; a test holds every pipeline to it.
+  /// What must run before what; a test holds the pipeline to it.
   package static let constraints: [Constraint] = [
     Constraint(
+      "eliminate-identities", before: "fold-constants", "an identity between two nodes hides that they are a chain"),
+    Constraint(
+      "eliminate-identities", before: "fold-padding", "an identity between pad and convolution hides the pad"),
+    Constraint(
+      "eliminate-identities", before: "fold-batch-norm",
+      "an identity between convolution and batch norm hides the convolution"),
+    Constraint(
+      "fold-padding", before: "eliminate-common-subexpressions",
+      "convolutions that differ in who pads are alike once they pad themselves"),
+    Constraint(
+      "eliminate-common-subexpressions", before: "fold-batch-norm",
+      "equal convolutions are alike only until each has taken over what follows it"),
+    Constraint(
+      "eliminate-dead-nodes", before: "fold-batch-norm",
+      "a user that no output needs would keep a convolution from taking over what follows it"),
+    Constraint(
+      "fold-batch-norm", before: "fuse-residual",
+      "an addition behind a batch norm finds its convolution only once the batch norm is part of it"),
+    Constraint(
       "fuse-residual", before: "fuse-activation",
-      "an activation behind the addition finds its convolution only once the addition is part of it")
+      "an activation behind an addition finds its convolution only once the addition is part of it"),
   ]
 }

@@ -21,6 +21,8 @@ package struct Rewriter: Sendable {
   /// The nodes that use a value, by value index; one that uses it twice stands there twice.
   private var users: [[NodeID]]
   private var outputCounts: [Int]
+  /// Whether a value is computed from parameters alone, by value index.
+  private var constants: [Bool]
 
   package init(_ graph: Graph) {
     self.graph = graph
@@ -28,6 +30,11 @@ package struct Rewriter: Sendable {
     producers = Array(repeating: nil, count: graph.types.count)
     users = Array(repeating: [], count: graph.types.count)
     outputCounts = Array(repeating: 0, count: graph.types.count)
+    constants = Array(repeating: false, count: graph.types.count)
+    for parameter in graph.parameters { constants[parameter.value.index] = true }
+    for node in graph.constantNodeIndices.map({ graph.nodes[$0] }) {
+      for result in node.results { constants[result.index] = true }
+    }
     for output in graph.outputs { outputCounts[output.value.index] += 1 }
     for (index, node) in graph.nodes.enumerated() { connect(NodeID(index: index), node) }
   }
@@ -64,7 +71,10 @@ extension Rewriter {
     return users[value.index][0]
   }
 
-  package func isUnused(_ value: ValueID) -> Bool { !isOutput(value) && users[value.index].isEmpty }
+  /// Whether `value` is a parameter, or computed from parameters alone.
+  package func isConstant(_ value: ValueID) -> Bool { constants[value.index] }
+
+  private func isUnused(_ value: ValueID) -> Bool { !isOutput(value) && users[value.index].isEmpty }
 
   /// Whether `a` stood before `b` in the graph that is being rewritten.
   package func precedes(_ a: NodeID, _ b: NodeID) -> Bool { a.index < b.index }
@@ -83,6 +93,7 @@ extension Rewriter {
       producers.append(nil)
       users.append([])
       outputCounts.append(0)
+      constants.append(operands.allSatisfy { constants[$0.index] })
     }
     let node = Node(op: op, operands: operands, results: results, name: name, origin: origin)
     nodes.append(node)
@@ -110,6 +121,12 @@ extension Rewriter {
     for operand in node.operands {
       if let position = users[operand.index].firstIndex(of: id) { users[operand.index].remove(at: position) }
     }
+  }
+
+  /// Removes a node whose results nothing uses any more.
+  package mutating func removeIfUnused(_ id: NodeID) {
+    guard let node = nodes[id.index], node.results.allSatisfy(isUnused) else { return }
+    remove(id)
   }
 
   /// Makes everything that used `value`, outputs too, use `replacement`.
