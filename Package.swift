@@ -70,7 +70,8 @@ let package = Package(
     .testTarget(name: "GraphIRTests", dependencies: ["Ops", "TestSupport"]),
     .testTarget(name: "OpsTests", dependencies: ["Ops", "Reference", "TestSupport"]),
     .testTarget(name: "LanguageTests", dependencies: ["Language", "TestSupport"]),
-    .testTarget(name: "PassesTests", dependencies: ["Passes", "Reference", "TestSupport"]),
+    .testTarget(
+      name: "PassesTests", dependencies: ["Passes", "Reference", "TestSupport"], exclude: ["FileTests"]),
     .testTarget(name: "LoweringTests", dependencies: ["Lowering", "CodeGen", "Reference", "TestSupport"]),
     .testTarget(name: "CodeGenTests", dependencies: ["CodeGen", "LoopIR", "Kernels"]),
     .testTarget(name: "ReferenceTests", dependencies: ["Reference", "TestSupport"]),

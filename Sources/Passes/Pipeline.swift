@@ -57,3 +57,23 @@ package struct Pipeline: Sendable {
     }
   }
 }
+
+/// A pass was asked for that does not exist.
+package struct UnknownPassError: Error, Hashable, Sendable {
+  package var name: String
+  package var known: [String]
+}
+
+extension Pipeline {
+  /// The passes of these names, in this order. Throws for a name that no pass has.
+  package init(names: [String]) throws(UnknownPassError) {
+    let known = Pipeline.inference.passes
+    passes = []
+    for name in names {
+      guard let pass = known.first(where: { $0.name == name }) else {
+        throw UnknownPassError(name: name, known: known.map(\.name))
+      }
+      passes.append(pass)
+    }
+  }
+}
