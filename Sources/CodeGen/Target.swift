@@ -2,7 +2,7 @@ import Kernels
 import LLVMKit
 
 /// A processor that code is generated for.
-package struct Target: Hashable, Sendable {
+package struct Target: Hashable, Sendable, CustomStringConvertible {
   /// What people call it: `native`, `x86-64-v3`, ...
   package let name: String
   package let triple: String
@@ -78,8 +78,16 @@ package struct Target: Hashable, Sendable {
       name: name, triple: triple, cpu: Host.cpu, featureList: features, machine: machine, requiredFeatures: required)
   }
 
+  package var description: String { name }
+
   /// Whether code may use the feature, by LLVM's name.
   package func has(_ feature: String) -> Bool { requiredFeatures.contains(feature) }
+
+  /// Whether this machine can run what is generated for the target.
+  package var runsOnHost: Bool {
+    guard let host = try? Target(named: "native"), triple.prefix(6) == host.triple.prefix(6) else { return false }
+    return requiredFeatures.allSatisfy(host.has)
+  }
 
   /// Whether a * b + c can be rounded once.
   package var hasFusedMultiplyAdd: Bool { triple.hasPrefix("aarch64") || has("fma") }
