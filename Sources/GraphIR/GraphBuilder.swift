@@ -26,10 +26,7 @@ package struct GraphBuilder: Sendable {
   package mutating func append(
     _ op: any Op, _ operands: [ValueID], name: String = "", origin: SourceRange? = nil
   ) throws(OpError) -> [ValueID] {
-    let operandTypes = operands.map { graph.type(of: $0) }
-    for type in operandTypes { try type.checkSize() }
-    let resultTypes = try op.resultTypes(operandTypes)
-    for type in resultTypes { try type.checkSize() }
+    let resultTypes = try op.checkedResultTypes(operands.map { graph.type(of: $0) })
     let results = resultTypes.map { graph.makeValue($0) }
     graph.nodes.append(Node(op: op, operands: operands, results: results, name: name, origin: origin))
     return results

@@ -10,6 +10,11 @@ package struct GraphIndex: Sendable {
   package struct Use: Hashable, Sendable {
     package var node: Int
     package var operand: Int
+
+    package init(node: Int, operand: Int) {
+      self.node = node
+      self.operand = operand
+    }
   }
 
   private var definitions: [ValueID: Definition] = [:]

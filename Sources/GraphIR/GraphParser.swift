@@ -316,7 +316,7 @@ private struct GraphParser {
   /// Reports where the op refuses its operands, or gives other types than the text says.
   private mutating func checkTypes(_ node: Node, _ written: [TensorType], at place: SourceRange) {
     do {
-      let inferred = try node.op.resultTypes(node.operands.map { graph.type(of: $0) })
+      let inferred = try node.op.checkedResultTypes(node.operands.map { graph.type(of: $0) })
       guard inferred != written else { return }
       let (got, says) = (inferred.map(\.description), written.map(\.description))
       report("this gives \(got.joined(separator: ", ")), but the text says \(says.joined(separator: ", "))", at: place)

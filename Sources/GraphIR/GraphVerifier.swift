@@ -67,7 +67,7 @@ private struct GraphVerifier {
   private mutating func checkTypes(_ node: Node) {
     let found = node.results.map { graph.type(of: $0) }
     do {
-      let expected = try node.op.resultTypes(node.operands.map { graph.type(of: $0) })
+      let expected = try node.op.checkedResultTypes(node.operands.map { graph.type(of: $0) })
       guard expected != found else { return }
       report("V4", "expected results \(list(expected)), found \(list(found))", node)
     } catch {

@@ -14,7 +14,8 @@ package protocol Op: Sendable, Hashable {
   /// Reads attributes as printed. Throws where one is missing, unknown or out of range.
   init(attributes: Attributes) throws(OpError)
 
-  /// The types of the results. Throws where the operands break a constraint.
+  /// The types of the results. Throws where operands or attributes break a constraint. The operands are within
+  /// `SizeLimit`; attributes may hold anything.
   func resultTypes(_ operands: [TensorType]) throws(OpError) -> [TensorType]
 
   /// The op's meaning, written to be read, in f64. Operands have the types that `resultTypes` accepted, with the

@@ -26,3 +26,14 @@ extension TensorType {
     }
   }
 }
+
+extension Op {
+  /// The types of the results, for operands from outside: checks all against `SizeLimit`, which `resultTypes` takes for
+  /// granted.
+  package func checkedResultTypes(_ operands: [TensorType]) throws(OpError) -> [TensorType] {
+    for type in operands { try type.checkSize() }
+    let results = try resultTypes(operands)
+    for type in results { try type.checkSize() }
+    return results
+  }
+}
