@@ -48,9 +48,12 @@ package final class ExecutionContext {
     try checkCounts(of: inputs, batch: batch)
     let outputs = program.outputs.map { Buffer(count: $0.elementCount(batch: batch)) }
     let copies = inputs.map(Buffer.init(copying:))
-    try run(
-      batch: batch, inputs: copies.map { UnsafePointer($0.elements.baseAddress) },
-      outputs: outputs.map { $0.elements.baseAddress })
+    // The run sees addresses alone, which would not keep the buffers from being freed before it.
+    try withExtendedLifetime((copies, outputs)) { () throws(RuntimeFailure) in
+      try run(
+        batch: batch, inputs: copies.map { UnsafePointer($0.elements.baseAddress) },
+        outputs: outputs.map { $0.elements.baseAddress })
+    }
     return outputs.map { Array($0.elements) }
   }
 
