@@ -123,8 +123,8 @@ struct ConstraintTests {
 
   static let featureMaps = [
     ConstraintCase(
-      BatchNorm(), [flat, fixed(512), fixed(512), fixed(512), fixed(512)], "C1", operand: 0,
-      "batchNorm needs an input of rank 4, [N, C, H, W]; got f32[N, 512]"),
+      BatchNorm(), [fixed(8), fixed(8), fixed(8), fixed(8), fixed(8)], "C1", operand: 0,
+      "batchNorm needs an input [N, C] or [N, C, H, W]; got f32[8]"),
     ConstraintCase(
       BatchNorm(), [batched, fixed(8), fixed(8), fixed(7), fixed(8)], "C2", operand: 3,
       "batchNorm needs a mean of type f32[8]; got f32[7]"),
@@ -184,7 +184,7 @@ struct ConstraintTests {
       Flatten(), [fixed(5)], "C1", operand: 0, "flatten needs an input of rank 2 or more, [N, ...]; got f32[5]"),
     ConstraintCase(Concat(), [], "C1", "concat needs at least one tensor"),
     ConstraintCase(
-      Concat(), [batched, fixed(5)], "C1", operand: 1, "concat needs tensors [N, C, H, W] or [N, C]; got f32[5]"),
+      Concat(), [batched, fixed(5)], "C1", operand: 1, "concat needs an input [N, C] or [N, C, H, W]; got f32[5]"),
     ConstraintCase(
       Concat(), [batched, maps(8, 5, 6)], "C2", operand: 1,
       "concat needs tensors that agree in all dimensions but channels; got f32[N, 8, 5, 5] and f32[N, 8, 5, 6]"),

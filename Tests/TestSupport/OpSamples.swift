@@ -79,6 +79,7 @@ package enum OpSamples {
     "sigmoid n1 c17 h4 w5", "tanh n2 c10 h3 w3", "exp n1 c33 h3 w5", "affine n2 c17 h5 w5", "dropout n1 c16 h3 w3",
     "add n2 c17 h7 w5", "add n3 c10", "subtract n1 c16 h4 w4", "multiply n1 c3 h8 w5", "divide n2 c17 h3 w3",
     "maximum n1 c10 h5 w5", "minimum n1 c16 h2 w9", "batchNorm n2 c17 h5 w6", "batchNorm n1 c64 h7 w7",
+    "batchNorm n3 c10",
   ]
 
   package static let rearrangements = [

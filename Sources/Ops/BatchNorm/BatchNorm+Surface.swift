@@ -13,7 +13,7 @@ extension BatchNorm {
     isParametrised: true
   ) { (call) throws(OpError) in
     let batchNorm = BatchNorm(epsilon: call.float("epsilon"), momentum: call.float("momentum"))
-    let channels: Shape = [.fixed(try FeatureMaps(call.type("x"), of: Self.self).channels)]
+    let channels: Shape = [.fixed(try call.type("x").channelCount(of: Self.self))]
     return try call.append(
       batchNorm,
       [

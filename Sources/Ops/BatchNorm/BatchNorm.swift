@@ -4,9 +4,9 @@ import Tensors
 
 /// Batch normalisation by running statistics: (x - mean) / sqrt(variance + epsilon) * weight + bias, per channel.
 ///
-/// Operands: input [N, C, H, W]; weight, bias, running mean and running variance, all [C].
+/// Operands: input [N, C] or [N, C, H, W]; weight, bias, running mean and running variance, all [C].
 ///
-/// (C1) The input is f32 of rank 4, [N, C, H, W].
+/// (C1) The input is f32 of rank 2 or 4: [N, C] or [N, C, H, W].
 /// (C2) Weight, bias, mean and variance are f32[C].
 /// (C3) Epsilon is positive; momentum is between 0 and 1.
 package struct BatchNorm: Op {
@@ -47,8 +47,8 @@ package struct BatchNorm: Op {
 
   package func resultTypes(_ operands: [TensorType]) throws(OpError) -> [TensorType] {
     try Self.checkCount(operands, 5)
-    let input = try FeatureMaps(operands[Self.inputIndex], of: Self.self)
-    let perChannel = TensorType(.f32, [.fixed(input.channels)])
+    let channels = try operands[Self.inputIndex].channelCount(of: Self.self)
+    let perChannel = TensorType(.f32, [.fixed(channels)])
     for (offset, what) in ["a weight", "a bias", "a mean", "a variance"].enumerated() {
       let index = offset + 1
       try operands[index].check(perChannel, as: what, of: Self.self, operand: index, constraint: "C2")

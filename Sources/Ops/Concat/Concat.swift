@@ -16,11 +16,7 @@ package struct Concat: AttributeFreeOp {
     guard var result = operands.first else { throw OpError("concat needs at least one tensor", constraint: "C1") }
     var channels = 0
     for (index, type) in operands.enumerated() {
-      try type.checkFloat(of: Self.self, operand: index, constraint: "C1")
-      guard [2, 4].contains(type.shape.rank), let count = type.shape[1].fixedExtent else {
-        throw OpError(
-          "concat needs tensors [N, C, H, W] or [N, C]; got \(type)", constraint: "C1", operand: index)
-      }
+      let count = try type.channelCount(of: Self.self, operand: index)
       guard Self.others(type) == Self.others(result) else {
         throw OpError(
           "concat needs tensors that agree in all dimensions but channels; got \(operands[0]) and \(type)",

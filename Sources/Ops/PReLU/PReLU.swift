@@ -16,17 +16,9 @@ package struct PReLU: AttributeFreeOp {
 
   package func resultTypes(_ operands: [TensorType]) throws(OpError) -> [TensorType] {
     try Self.checkCount(operands, 2)
-    let perChannel = TensorType(.f32, [.fixed(try Self.channelCount(operands[0]))])
+    let perChannel = TensorType(.f32, [.fixed(try operands[0].channelCount(of: Self.self))])
     try operands[1].check(perChannel, as: "a slope", of: Self.self, operand: 1, constraint: "C2")
     return [operands[0]]
-  }
-
-  private static func channelCount(_ input: TensorType) throws(OpError) -> Int {
-    try input.checkFloat(of: Self.self, operand: 0, constraint: "C1")
-    guard [2, 4].contains(input.shape.rank), let channels = input.shape[1].fixedExtent else {
-      throw OpError("prelu needs an input [N, C] or [N, C, H, W]; got \(input)", constraint: "C1", operand: 0)
-    }
-    return channels
   }
 
   package func evaluate(_ operands: [Tensor], gemm: any MatrixMultiply) -> [Tensor] {
@@ -39,7 +31,7 @@ package struct PReLU: AttributeFreeOp {
   package static let surface = Surface(
     "prelu", "x, or a trained slope times x where x is negative.", parameters: [.input], isParametrised: true
   ) { (call) throws(OpError) in
-    let channels: Shape = [.fixed(try channelCount(call.type("x")))]
+    let channels: Shape = [.fixed(try call.type("x").channelCount(of: Self.self))]
     let slope = call.parameter("weight", channels, .constant(initialSlope))
     return try call.append(PReLU(), [call.tensor("x"), slope])
   }

@@ -31,6 +31,16 @@ package struct FeatureMaps: Hashable, Sendable {
 }
 
 extension TensorType {
+  /// The channels of an input [N, C] or [N, C, H, W]. Throws where it is neither, of f32.
+  func channelCount(of op: any Op.Type, operand: Int = 0, constraint: String = "C1") throws(OpError) -> Int {
+    try checkFloat(of: op, operand: operand, constraint: constraint)
+    guard [2, 4].contains(shape.rank), let channels = shape[1].fixedExtent else {
+      throw OpError(
+        "\(op.mnemonic) needs an input [N, C] or [N, C, H, W]; got \(self)", constraint: constraint, operand: operand)
+    }
+    return channels
+  }
+
   /// Throws where the elements are not f32.
   func checkFloat(of op: any Op.Type, operand: Int, constraint: String) throws(OpError) {
     guard element == .f32 else {

@@ -1,0 +1,45 @@
+import Diagnostics
+import Foundation
+import GraphIR
+import Ops
+import Testing
+
+/// What docs/adding-an-op.md quotes is what the sources hold, and what docs/ir.md shows can be read.
+struct DocumentTests {
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+
+  private func text(_ path: String) throws -> String {
+    try String(contentsOf: Self.root.appending(path: path), encoding: .utf8)
+  }
+
+  /// The code blocks of a language in a document.
+  private func blocks(_ language: String, in document: String) throws -> [String] {
+    try text(document).components(separatedBy: "```\(language)\n").dropFirst().map {
+      $0.components(separatedBy: "```")[0]
+    }
+  }
+
+  @Test func quotedCodeIsInTheSources() throws {
+    let blocks = try blocks("swift", in: "docs/adding-an-op.md")
+    #expect(blocks.count >= 6)
+    for block in blocks {
+      let parts = block.split(separator: "\n", maxSplits: 1)
+      let path = try #require(parts.first?.split(separator: " ").last)
+      let source = try text(String(path))
+      let isQuoted = source.contains(parts[1])
+      #expect(isQuoted, "\(path) does not hold:\n\(parts[1])")
+    }
+  }
+
+  @Test func shownGraphsCanBeRead() throws {
+    let blocks = try blocks("apus-graph", in: "docs/ir.md")
+    #expect(!blocks.isEmpty)
+    for block in blocks {
+      let file = SourceFile(path: "docs/ir.md", bytes: Array(block.utf8))
+      let (graph, diagnostics) = parseGraph(file, ops: OpRegistry.table)
+      #expect(diagnostics == [])
+      let printed = try #require(graph).description
+      #expect(block.hasSuffix(printed))
+    }
+  }
+}
