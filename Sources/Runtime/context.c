@@ -244,3 +244,5 @@ const char *apus_context_error(const apus_context *context) { return context->er
 const void *apus_context_workspace(const apus_context *context) { return context->workspace; }
 
 int apus_context_thread_count(const apus_context *context) { return context->thread_count; }
+
+int64_t apus_context_largest_batch(const apus_context *context) { return context->largest_batch; }

@@ -47,4 +47,6 @@ const void *apus_context_workspace(const apus_context *context);
 
 int apus_context_thread_count(const apus_context *context);
 
+int64_t apus_context_largest_batch(const apus_context *context);
+
 #endif

@@ -3,9 +3,16 @@
 #define APUS_RUNTIME_H
 
 #include "apus_context.h"
+#include "apus_cpu.h"
 #include "apus_error.h"
 #include "apus_hooks.h"
+#include "apus_image.h"
+#include "apus_instance.h"
 #include "apus_model.h"
+#include "apus_npy.h"
+#include "apus_preprocessing.h"
+#include "apus_program.h"
 #include "apus_thread_count.h"
+#include "apus_weights.h"
 
 #endif

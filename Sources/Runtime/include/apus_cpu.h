@@ -1,0 +1,16 @@
+#ifndef APUS_CPU_H
+#define APUS_CPU_H
+
+#include <stdbool.h>
+
+#include "apus_error.h"
+
+/* Whether the name (LLVM's, such as avx512f) is one that apus_check_cpu can look for. */
+bool apus_cpu_feature_is_known(const char *feature);
+
+/* APUS_UNSUPPORTED_CPU, with the names of what is missing, unless the processor and the operating system support
+   every feature of a list that a null pointer ends. A name that is not known counts as missing. Runs on any processor
+   of the architecture. */
+int apus_check_cpu(const char *model_name, const char *const *features, apus_error *error);
+
+#endif
