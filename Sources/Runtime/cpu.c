@@ -51,6 +51,7 @@ static const cpu_feature known_features[] = {
     {"avx512fp16", 7, 0, EDX, 23, AVX512_STATE},
     {"avxvnni", 7, 1, EAX, 4, AVX_STATE},
     {"avx512bf16", 7, 1, EAX, 5, AVX512_STATE},
+    {"sahf", 0x80000001, 0, ECX, 0, NO_STATE},
     {"lzcnt", 0x80000001, 0, ECX, 5, NO_STATE},
     {"xop", 0x80000001, 0, ECX, 11, AVX_STATE},
     {"fma4", 0x80000001, 0, ECX, 16, AVX_STATE},

@@ -1,8 +1,8 @@
 import CRuntime
 import CodeGen
 import GraphIR
-import LoopIR
 import Kernels
+import LoopIR
 import Lowering
 import Tensors
 
@@ -31,7 +31,7 @@ enum HandWrittenModel {
   }
 
   /// The multiplication, then `additions` times `addNext`, through two buffers and into the output.
-  static func program(additions: Int) -> Program {
+  static func program(additions: Int, batches: ClosedRange<Int> = 1...16) -> Program {
     let type = TensorType(.f32, [.batch, 8])
     let row = width * MemoryLayout<Float>.size
     let layout = ImageLayout(channels: width, rows: 1, columns: 1, channelBlock: 1)
@@ -42,7 +42,7 @@ enum HandWrittenModel {
       Program.Step(
         kernel: 0, operands: [.init(.input(0)), .init(.weights), buffer(0)],
         chunks: .init(perGroup: 1, imagesPerGroup: 1),
-        name: "multiply", result: ValueID(0), resultLayout: layout)
+        name: "multiply", result: ValueID(0), resultLayout: layout, multiplyAdds: width)
     ]
     for index in 0..<additions {
       let target = index == additions - 1 ? Program.Operand(.output(0)) : buffer((index + 1) % 2)
@@ -54,15 +54,20 @@ enum HandWrittenModel {
     let kernels = ["multiply", "addNext"].map { Kernel(name: $0, buffers: [], body: []) }
     return Program(
       name: "hand_written", inputs: [.init(name: "x", type: type)], outputs: [.init(name: "y", type: type)],
-      kernels: kernels, steps: steps, weightsByteCount: row, arenaFixedByteCount: 192, arenaByteCountPerImage: 2 * row)
+      kernels: kernels, steps: steps, weightsByteCount: row, arenaFixedByteCount: 192, arenaByteCountPerImage: 2 * row,
+      batch: batches)
+  }
+
+  static func weights() -> AlignedBytes {
+    let weights = AlignedBytes(byteCount: width * MemoryLayout<Float>.size)
+    for index in 0..<width { weights.bytes.storeBytes(of: weight(index), toByteOffset: index * 4, as: Float.self) }
+    return weights
   }
 
   static func model(additions: Int, batches: ClosedRange<Int> = 1...16) -> ExecutableModel {
-    let weights = AlignedBytes(byteCount: width * MemoryLayout<Float>.size)
-    for index in 0..<width { weights.bytes.storeBytes(of: weight(index), toByteOffset: index * 4, as: Float.self) }
-    return ExecutableModel(
-      program: program(additions: additions), batches: batches,
-      kernelAddresses: [multiply, addNext].map { unsafeBitCast($0, to: UnsafeRawPointer.self) }, weights: weights,
+    ExecutableModel(
+      program: program(additions: additions, batches: batches), card: ModelCard(target: "native"),
+      kernelAddresses: [multiply, addNext].map { unsafeBitCast($0, to: UnsafeRawPointer.self) }, weights: weights(),
       code: nil)
   }
 
@@ -71,6 +76,22 @@ enum HandWrittenModel {
   static func input(batch: Int) -> [Float] {
     (0..<batch * width).map { Float($0 % 13) * 0.37 - 2 }
   }
+
+  /// The kernels for artifacts, as C.
+  static let kernelSource = """
+    #include <stdint.h>
+    void apus_kernel_0(char *const *operands, int64_t n, int64_t chunk) {
+      (void)n;
+      const float *input = (float *)operands[0] + chunk * 8, *weight = (float *)operands[1];
+      float *product = (float *)operands[2] + chunk * 8;
+      for (int i = 0; i < 8; ++i) product[i] = input[i] * weight[i];
+    }
+    void apus_kernel_1(char *const *operands, int64_t n, int64_t chunk) {
+      const float *source = (float *)operands[0];
+      ((float *)operands[1])[chunk] = source[chunk] + source[(chunk + 1) % (n * 8)];
+    }
+
+    """
 
   /// What the model computes, in the same order of operations.
   static func expectation(additions: Int, input: [Float]) -> [Float] {

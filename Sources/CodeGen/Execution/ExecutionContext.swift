@@ -4,7 +4,7 @@ import Lowering
 /// Runs an `ExecutableModel`: a workspace and threads, for one caller at a time.
 package final class ExecutionContext {
   package let model: ExecutableModel
-  private let context: OpaquePointer
+  let context: OpaquePointer
 
   /// - Parameters:
   ///   - threadCount: nil: as many threads as the process may keep busy.
@@ -17,7 +17,7 @@ package final class ExecutionContext {
     options.thread_count = CInt(clamping: threadCount ?? 0)
     options.largest_batch = Int64(largestBatch ?? 0)
     var context: OpaquePointer?
-    try RuntimeFailure.check { apus_context_create(model.tables, &options, &context, $0) }
+    try RuntimeFailure.check { apus_context_create(model.tables.pointee.model, &options, &context, $0) }
     self.context = context!
     self.model = model
   }

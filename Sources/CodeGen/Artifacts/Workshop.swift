@@ -1,0 +1,85 @@
+import Foundation
+
+/// A temporary directory beside an artifact, and the steps of making one that run in it.
+struct Workshop {
+  private let directory: URL
+  private let toolchain: Toolchain
+  private let threadCount: Int
+
+  /// - Throws: ArtifactError, where no directory can be made beside `destination`.
+  init(beside destination: URL, toolchain: Toolchain, threadCount: Int) throws(ArtifactError) {
+    let template = destination.deletingLastPathComponent().appending(path: ".apus-XXXXXX").path
+    var bytes = template.utf8CString.map { $0 }
+    guard mkdtemp(&bytes) != nil else {
+      throw ArtifactError("\(destination.path) cannot be written: \(String(cString: strerror(errno)))")
+    }
+    let name = String(decoding: bytes.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    directory = URL(filePath: name, directoryHint: .isDirectory)
+    self.toolchain = toolchain
+    self.threadCount = threadCount
+  }
+
+  func remove() { try? FileManager.default.removeItem(at: directory) }
+
+  func url(_ name: String) -> URL { directory.appending(path: name) }
+
+  func write(_ bytes: some ContiguousBytes, to name: String) throws {
+    try bytes.withUnsafeBytes { bytes in
+      // The data neither copies nor outlives the bytes.
+      let data = Data(
+        bytesNoCopy: UnsafeMutableRawPointer(mutating: bytes.baseAddress ?? emptyAddress), count: bytes.count,
+        deallocator: .none)
+      try data.write(to: url(name))
+    }
+  }
+
+  func runClang(_ arguments: [String]) throws { try toolchain.runClang(arguments, in: directory) }
+
+  /// Compiles C files for any processor of the architecture, so that a check of the processor can run on all.
+  func compile(_ sources: [String]) throws -> [String] {
+    // One process for each thread, since starting one takes as long as a file does.
+    let groupCount = max(1, min(threadCount, sources.count))
+    let groups = (0..<groupCount).map { group in
+      sources.indices.filter { $0 % groupCount == group }.map { sources[$0] }
+    }
+    _ = try mapInParallel(groups, threadCount: groupCount) { group in
+      try runClang(
+        ["-c", "-std=gnu17", "-O2", "-fPIC", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections"]
+          + ["-D_GNU_SOURCE", "-I."] + group)
+    }
+    return sources.map { $0.dropLast(2) + ".o" }
+  }
+
+  // MARK: Linking
+
+  /// Picture decoding is linked in; what is left to load is libc and libm.
+  func linkExecutable(_ objects: [String]) throws {
+    let decoders = ["-Wl,-Bstatic", "-lpng", "-ljpeg", "-lz", "-Wl,-Bdynamic"]
+    try runClang(
+      toolchain.linkerArguments + ["-pie", "-pthread", "-Wl,--gc-sections", "-Wl,-s", "-o", "product"] + objects
+        + decoders + ["-lm"])
+  }
+
+  func linkSharedLibrary(_ objects: [String], soname: String, exporting symbols: [String]) throws {
+    let script = "{ global: \(symbols.map { $0 + ";" }.joined(separator: " ")) local: *; };\n"
+    try write(Array(script.utf8), to: "exports.map")
+    try runClang(
+      toolchain.linkerArguments + ["-shared", "-pthread", "-Wl,--gc-sections", "-Wl,-s", "-Wl,-z,defs"]
+        + ["-Wl,--version-script=exports.map", "-Wl,-soname,\(soname)", "-o", "product"] + objects)
+  }
+
+  /// One relocatable object in which only `symbols` can be seen, so that several can be linked into one program.
+  func linkObject(_ objects: [String], exporting symbols: [String], to name: String) throws {
+    try runClang(toolchain.linkerArguments + ["-r", "-nostdlib", "-o", "partial.o"] + objects)
+    let kept = symbols.map { "--keep-global-symbol=\($0)" }
+    try toolchain.runTool("objcopy", kept + ["partial.o", name], in: directory)
+  }
+
+  /// Makes the static library `product` of one object.
+  func archive(_ object: String) throws {
+    try toolchain.runTool("ar", ["rcsD", "product", object], in: directory)
+  }
+}
+
+/// An address for no bytes.
+private nonisolated(unsafe) let emptyAddress = UnsafeRawPointer(bitPattern: 64)!

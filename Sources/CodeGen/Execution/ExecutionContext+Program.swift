@@ -1,0 +1,38 @@
+import CRuntime
+
+/// What executables do, just in time: the same code, messages and output. Results go to stdout, messages to stderr,
+/// and the answer is an exit status, 0 or 1.
+extension ExecutionContext {
+  /// Prints the likeliest classes of pictures.
+  package func classify(imagesAt paths: [String], topCount: Int = 5, asJSON: Bool = false) -> CInt {
+    withCStrings(paths) { paths in
+      var request = apus_image_request(
+        paths: paths.baseAddress, path_count: Int64(paths.count), top_count: Int64(topCount), as_json: asJSON)
+      return apus_run_images(model.tables, context, &request)
+    }
+  }
+
+  /// Runs on .npy files, one for each input, and writes one for each output.
+  package func run(arraysAt inputs: [String], to outputs: [String]) -> CInt {
+    precondition(inputs.count == model.program.inputs.count && outputs.count == model.program.outputs.count)
+    return withCStrings(inputs) { inputs in
+      withCStrings(outputs) { apus_run_arrays(model.tables, context, inputs.baseAddress, $0.baseAddress) }
+    }
+  }
+
+  /// Times runs: `repeatCount` of them, or as many as `seconds` allow.
+  package func bench(batch: Int, repeatCount: Int? = nil, seconds: Double = 2, asJSON: Bool = false) -> CInt {
+    var request = apus_bench_request(
+      batch: Int64(batch), repeat_count: Int64(repeatCount ?? 0), seconds: seconds, as_json: asJSON)
+    return apus_run_bench(model.tables, context, &request)
+  }
+}
+
+/// Calls `body` with C strings that live as long as the call.
+private func withCStrings<Result>(
+  _ strings: [String], _ body: (UnsafeBufferPointer<UnsafePointer<CChar>?>) -> Result
+) -> Result {
+  let storage = TableStorage()
+  let pointers = strings.map { storage.store($0) }
+  return withExtendedLifetime(storage) { pointers.withUnsafeBufferPointer(body) }
+}
