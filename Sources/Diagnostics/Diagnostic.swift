@@ -33,12 +33,16 @@ package struct Diagnostic: Hashable, Sendable, Error {
   package var fixIts: [FixIt]
 
   package init(
-    _ severity: Severity = .error, _ message: String, at range: SourceRange?, notes: [Note] = [], fixIts: [FixIt] = []
+    _ severity: Severity, _ message: String, at range: SourceRange?, notes: [Note] = [], fixIts: [FixIt] = []
   ) {
     self.severity = severity
     self.message = message
     self.range = range
     self.notes = notes
     self.fixIts = fixIts
+  }
+  /// An error.
+  package init(_ message: String, at range: SourceRange?, notes: [Note] = [], fixIts: [FixIt] = []) {
+    self.init(.error, message, at: range, notes: notes, fixIts: fixIts)
   }
 }

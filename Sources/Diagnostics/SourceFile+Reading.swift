@@ -1,0 +1,68 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Why a file could not be read, in words for whoever named it.
+package struct FileAccessError: Error, Hashable, Sendable {
+  package var message: String
+  package init(_ message: String) { self.message = message }
+}
+
+extension SourceFile {
+  /// Reads a whole regular file of at most `byteLimit` bytes. A directory, a device or a FIFO is refused without
+  /// waiting on it, and a larger file without reading it.
+  package static func readBytes(path: String, byteLimit: Int) throws(FileAccessError) -> [UInt8] {
+    guard !path.utf8.contains(0) else { throw FileAccessError("a path cannot hold a zero byte") }
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileAccessError.ofSystem() }
+    defer { close(descriptor) }
+
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw FileAccessError("its status cannot be read") }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR: throw FileAccessError("it is a directory, not a file")
+    default: throw FileAccessError("it is not a regular file")
+    }
+    guard status.st_size <= byteLimit else { throw tooLarge(byteLimit) }
+    return try read(descriptor, expecting: Int(status.st_size), byteLimit: byteLimit)
+  }
+
+  /// Reads to the end, since a file may grow between its status and its last byte.
+  private static func read(
+    _ descriptor: Int32, expecting byteCount: Int, byteLimit: Int
+  ) throws(FileAccessError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(byteCount)
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = chunk.withUnsafeMutableBytes { systemRead(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw FileAccessError.ofSystem() }
+      if count == 0 { return bytes }
+      bytes.append(contentsOf: chunk[..<count])
+      guard bytes.count <= byteLimit else { throw tooLarge(byteLimit) }
+    }
+  }
+
+  private static func tooLarge(_ byteLimit: Int) -> FileAccessError {
+    FileAccessError("it is larger than \(byteLimit) bytes, which is the most that is read")
+  }
+}
+
+/// `read` of the C library, which `SourceFile.read` hides.
+private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+  read(descriptor, buffer, count)
+}
+
+extension FileAccessError {
+  /// What the C library says of its last failure; its messages begin with a capital, ours continue a sentence.
+  fileprivate static func ofSystem() -> FileAccessError {
+    let message = String(cString: strerror(errno))
+    return FileAccessError(message.prefix(1).lowercased() + message.dropFirst())
+  }
+}
