@@ -11,6 +11,8 @@ package enum Limits {
   package static let diagnosticCount = 100
   /// How deep expressions may nest: parsing, walking and freeing a tree recurse.
   package static let nestingDepth = 100
+  /// Parameters of one declaration, and arguments of one call but for its tensors.
+  package static let parameterCount = 200
   /// How deep evaluation may nest, over all calls together: it recurses on the machine's stack, and each level
   /// costs a few kilobytes of it in a debug build. A deep real network needs about 40.
   package static let evaluationDepth = 250
@@ -22,6 +24,4 @@ package enum Limits {
   package static let stackCount = 100_000
   /// Nodes of one graph; ResNet-1202 has about 5,000.
   package static let nodeCount = 200_000
-  /// Elements of one tensor for one image, and of one parameter: 2^40 f32 are 4 TiB.
-  package static let elementCount = 1 << 40
 }

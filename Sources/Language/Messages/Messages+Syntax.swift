@@ -54,6 +54,10 @@ extension Diagnostic {
     Diagnostic("this nests too deeply (more than \(Limits.nestingDepth) levels); name parts of it", at: range)
   }
 
+  static func tooManyParameters(at range: SourceRange) -> Diagnostic {
+    Diagnostic("more than \(Limits.parameterCount) parameters; give related ones as a list", at: range)
+  }
+
   static func chainedComparison(at range: SourceRange) -> Diagnostic {
     Diagnostic("comparisons do not chain; join two with 'and'", at: range)
   }

@@ -97,6 +97,10 @@ extension Parser {
     try expect(.leftParenthesis, "before the parameters")
     var parameters: [ParameterDeclaration] = []
     while !at(.rightParenthesis) {
+      guard parameters.count < Limits.parameterCount else {
+        report(.tooManyParameters(at: currentRange))
+        throw Failure()
+      }
       parameters.append(try parseParameter())
       guard take(.comma) else { break }
     }

@@ -37,6 +37,15 @@ extension Parser {
     return Body(bindings: bindings, results: results, range: range(from: open.bytes.lowerBound))
   }
 
+  /// `name = value` and then the end of the text.
+  mutating func parseLoneBinding() throws(Failure) -> Binding {
+    let name = try expectName("'key=value'")
+    try expect(.assign, "between key and value")
+    let value = try parseExpression()
+    guard atEnd else { throw fail(expected: "the end of the value") }
+    return Binding(name: name, value: value)
+  }
+
   private mutating func parseStatement(
     _ kind: BodyKind, _ bindings: inout [Binding], _ results: inout [Expression]
   ) throws(Failure) {

@@ -28,6 +28,13 @@ struct Parser {
     return (tree, parser.diagnostics)
   }
 
+  /// `key=value` alone; nil, with diagnostics, where the text is something else.
+  static func parseOverride(_ file: SourceFile) -> (binding: Binding?, diagnostics: [Diagnostic]) {
+    var parser = Parser(file)
+    let binding = try? parser.parseLoneBinding()
+    return (binding, parser.diagnostics)
+  }
+
   private static func separateComments(_ all: [Token], _ file: SourceFile) -> ([Token], [Int: String]) {
     var tokens: [Token] = []
     var documentation: [Int: String] = [:]
