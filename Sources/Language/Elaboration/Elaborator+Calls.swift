@@ -197,7 +197,8 @@ extension Elaborator {
     } else {
       let found = value.typeDescription(in: builder.graph)
       frame.values[name] = poison(
-        .parameterKind(name, expected: kind.rawValue, found: found, at: pending.expression.range,
+        .parameterKind(
+          name, expected: kind.rawValue, found: found, at: pending.expression.range,
           declaration: parameter.name.range))
     }
   }

@@ -162,7 +162,8 @@ extension Elaborator {
     switch try evaluate(operand) {
     case .bool(let value): return .bool(!value)
     case .poison: return .poison
-    case let other: return poison(.unexpectedKind("Bool", found: other.typeDescription(in: builder.graph), at: operand.range))
+    case let other:
+      return poison(.unexpectedKind("Bool", found: other.typeDescription(in: builder.graph), at: operand.range))
     }
   }
 }

@@ -181,7 +181,8 @@ extension Diagnostic {
       let parameter = signature.parameters[index]
       return "'\(parameter.name)\(parameter.isLabelled ? ":" : "")' (\(parameter.kind.description))"
     }
-    return Diagnostic("'\(signature.name)' needs \(names.joined(separator: " and "))", at: range, notes: signature.notes)
+    return Diagnostic(
+      "'\(signature.name)' needs \(names.joined(separator: " and "))", at: range, notes: signature.notes)
   }
 
   static func unexpectedClosure(_ name: String, at range: SourceRange) -> Diagnostic {
@@ -189,7 +190,8 @@ extension Diagnostic {
   }
 
   static func malformedStack(at range: SourceRange) -> Diagnostic {
-    Diagnostic("write a stack as 'stack(count, x) { i, x in … }', or after '|>' as 'stack(count) { i, x in … }'", at: range)
+    Diagnostic(
+      "write a stack as 'stack(count, x) { i, x in … }', or after '|>' as 'stack(count) { i, x in … }'", at: range)
   }
 
   static func closureParameters(at range: SourceRange) -> Diagnostic {

@@ -237,7 +237,9 @@ extension Resolver {
   func isValue(_ name: String) -> Bool { values[name] != nil || name == BuiltinName.training }
   func isBlockParameter(_ name: String) -> Bool { blockParameters[name] != nil }
   var valueNames: [String] { Array(values.keys) + [BuiltinName.training] }
-  var functionNames: [String] { Array(blockParameters.keys) + BuiltinName.functions + surfaces.keys + scope.blocks.keys }
+  var functionNames: [String] {
+    Array(blockParameters.keys) + BuiltinName.functions + surfaces.keys + scope.blocks.keys
+  }
 }
 
 extension ParameterDeclaration {
