@@ -44,6 +44,15 @@ struct GraphTextTests {
     #expect(graph?.description == text)
   }
 
+  @Test(arguments: 0..<50)
+  func randomGraphsComeBack(seed: UInt64) throws {
+    let text = try RandomGraph.make(seed: seed).description
+    let (graph, diagnostics) = parse(text)
+    #expect(diagnostics == [])
+    #expect(graph?.description == text)
+    #expect(graph.map(verify) == [])
+  }
+
   @Test func valuesAreNumberedByDefinition() throws {
     var builder = GraphBuilder(Graph(name: "Numbers"))
     let x = builder.input("x", TensorType(.f32, [.batch, 4]))

@@ -12,11 +12,12 @@ struct OpSampleTests {
     let problem = OpProblem(line)
     let graph = try problem.graph()
     let conv = try #require(graph.nodes[0].op as? Conv2D)
-    let (inputs, parameters) = problem.tensors(of: graph)
+    let tensors = problem.tensors(of: graph)
     let result = try run(problem, graph)
     let expected = naiveConvolution(
-      conv, try #require(inputs["x"]), try #require(parameters["weight"]), bias: parameters["bias"],
-      residual: inputs["y"], slope: parameters["slope"], resultDimensions: result.dimensions)
+      conv, try #require(tensors.inputs["x"]), try #require(tensors.parameters["weight"]),
+      bias: tensors.parameters["bias"],
+      residual: tensors.inputs["y"], slope: tensors.parameters["slope"], resultDimensions: result.dimensions)
     #expect(distance(result, expected) < 1e-12)
   }
 
@@ -39,8 +40,8 @@ struct OpSampleTests {
   }
 
   private func run(_ problem: OpProblem, _ graph: Graph) throws -> Tensor {
-    let (inputs, parameters) = problem.tensors(of: graph)
-    let outputs = try ReferenceEngine().run(graph, inputs: inputs) { try #require(parameters[$0.name]) }
+    let tensors = problem.tensors(of: graph)
+    let outputs = try ReferenceEngine().run(graph, inputs: tensors.inputs) { try #require(tensors.parameters[$0.name]) }
     return try #require(outputs["result"])
   }
 

@@ -38,6 +38,30 @@ struct ReferenceEngineTests {
     #expect(steps == ["0 folded [[0.0, 5.0]]", "1 product [[10.0, 20.0]]", "2 sum [[20.0, 40.0]]"])
   }
 
+  /// An image's result does not depend on its batch mates.
+  @Test(arguments: 0..<10)
+  func imagesAreIndependent(seed: UInt64) throws {
+    let graph = try RandomGraph.make(seed: seed)
+    let tensors = GraphTensors(graph, batch: 3, seed: seed)
+    let evaluate = { (inputs: [String: Tensor]) in
+      try ReferenceEngine().run(graph, inputs: inputs) { try #require(tensors.parameters[$0.name]) }
+    }
+    let whole = try evaluate(tensors.inputs)
+    for image in 0..<3 {
+      let alone = try evaluate(tensors.inputs.mapValues { self.image(image, of: $0) })
+      for (name, output) in alone {
+        let expected = try self.image(image, of: #require(whole[name]))
+        let error = zip(output.elements, expected.elements).map { abs($0 - $1) }.max() ?? 0
+        #expect(output.dimensions == expected.dimensions && error < 1e-12)
+      }
+    }
+  }
+
+  private func image(_ index: Int, of tensor: Tensor) -> Tensor {
+    let count = tensor.elements.count / tensor.dimensions[0]
+    return Tensor([1] + tensor.dimensions.dropFirst(), Array(tensor.elements[index * count..<(index + 1) * count]))
+  }
+
   @Test func constantsAreWhatParametersGive() throws {
     let graph = try network()
     let constants = try ReferenceEngine().evaluateConstants(of: graph, parameter: weight)

@@ -66,7 +66,7 @@ package struct OpProblem: Sendable, CustomStringConvertible {
 // MARK: The graph
 
 extension OpProblem {
-  /// A graph of the one op, whose inputs are `x` and, where the op has more tensors, `y`.
+  /// A graph of the one op, whose inputs are `x` and, where the op has more tensors, `y` or `divisor`.
   package func graph() throws(OpError) -> Graph {
     var builder = GraphBuilder(Graph(name: "problem"))
     let x = builder.input("x", TensorType(.f32, inputShape))
@@ -87,7 +87,8 @@ extension OpProblem {
       var shape = inputShape
       shape[1] = .fixed(number("o", default: 1))
       return (Concat(), [x, builder.input("y", TensorType(.f32, shape)), x])
-    case Add.mnemonic, Subtract.mnemonic, Multiply.mnemonic, Divide.mnemonic, Maximum.mnemonic, Minimum.mnemonic:
+    case Divide.mnemonic: return (Divide(), [x, builder.input("divisor", TensorType(.f32, inputShape))])
+    case Add.mnemonic, Subtract.mnemonic, Multiply.mnemonic, Maximum.mnemonic, Minimum.mnemonic:
       return (try plainOp(), [x, builder.input("y", TensorType(.f32, inputShape))])
     default: return (try unaryOp(), [x])
     }
@@ -156,26 +157,9 @@ extension OpProblem {
 // MARK: Data
 
 extension OpProblem {
-  /// Reproducible elements that f32 holds exactly, so that every engine starts from the same numbers: uniform in ±1,
-  /// variances and divisors in 0.5...1.5. Parameters are scaled down by the length of the sum that they go into.
-  package func tensors(of graph: Graph) -> (inputs: [String: Tensor], parameters: [String: Tensor]) {
-    var generator = SeededGenerator(seed: UInt64(description.utf8.reduce(7) { ($0 &* 31) &+ Int($1) }.magnitude))
-    let tensor = { (name: String, type: TensorType) -> Tensor in
-      let dimensions = type.shape.resolved(batch: self.batch)
-      let isPositive = name == "variance" || (name == "y" && self.mnemonic == Divide.mnemonic)
-      let terms = name == "weight" ? dimensions.dropFirst().reduce(1, *) : 1
-      let scale = 1 / Double(terms).squareRoot()
-      let elements = (0..<dimensions.reduce(1, *)).map { _ in
-        Double(Float(isPositive ? 1 + generator.uniform() / 2 : generator.uniform() * scale))
-      }
-      return Tensor(dimensions, elements)
-    }
-    var inputs: [String: Tensor] = [:]
-    for input in graph.inputs { inputs[input.name] = tensor(input.name, graph.type(of: input.value)) }
-    var parameters: [String: Tensor] = [:]
-    for parameter in graph.parameters {
-      parameters[parameter.name] = tensor(parameter.name, graph.type(of: parameter.value))
-    }
-    return (inputs, parameters)
+  /// Reproducible tensors for `graph()`.
+  package func tensors(of graph: Graph) -> GraphTensors {
+    let seed = description.utf8.reduce(UInt64(7)) { $0 &* 31 &+ UInt64($1) }
+    return GraphTensors(graph, batch: batch, seed: seed)
   }
 }
