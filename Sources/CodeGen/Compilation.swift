@@ -42,6 +42,12 @@ private func named(_ kernels: [Kernel], _ prefix: String) -> [(Kernel, String)] 
 private func withModule<Result>(
   of kernels: [(Kernel, String)], for target: Target, _ body: (Module, TargetMachine) throws -> Result
 ) throws -> Result {
+  for (kernel, _) in kernels {
+    let errors = kernel.verify()
+    guard errors.isEmpty else {
+      throw CodeGenerationError(kernel: kernel.name, reason: errors.map(\.description).joined(separator: "\n"))
+    }
+  }
   do {
     let module = Module(name: kernels.first?.1 ?? "empty", in: Context())
     let machine = try TargetMachine(triple: target.triple, cpu: target.cpu, features: target.featureList)

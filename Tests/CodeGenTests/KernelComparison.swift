@@ -1,4 +1,5 @@
 import CodeGen
+import Glibc
 import LoopIR
 import Testing
 
@@ -76,8 +77,7 @@ final class Operands {
     var generator = SplitMix(state: 0x5EED)
     self.init(
       kernel.buffers.enumerated().map { position, buffer in
-        let memory = UnsafeMutableRawBufferPointer.allocate(
-          byteCount: Self.elementCount * buffer.element.byteCount, alignment: 4096)
+        let memory = allocateBeforeGuard(byteCount: Self.elementCount * buffer.element.byteCount)
         for element in 0..<Self.elementCount {
           let unusual = unusualNumbers(buffer.element)
           let choice = position == 0 ? element % 8 : element / 8
@@ -88,12 +88,12 @@ final class Operands {
       })
   }
 
-  deinit { for buffer in buffers { buffer.deallocate() } }
+  deinit { for buffer in buffers { deallocateBeforeGuard(buffer) } }
 
   func copy() -> Operands {
     Operands(
       buffers.map { buffer in
-        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: buffer.count, alignment: 4096)
+        let memory = allocateBeforeGuard(byteCount: buffer.count)
         memory.copyMemory(from: UnsafeRawBufferPointer(buffer))
         return memory
       })
@@ -116,6 +116,23 @@ final class Operands {
     }
     return nil
   }
+}
+
+private let pageByteCount = 4096
+
+/// Up to a page of memory, whose end is followed by a page that traps when touched.
+private func allocateBeforeGuard(byteCount: Int) -> UnsafeMutableRawBufferPointer {
+  precondition(byteCount <= pageByteCount)
+  let pages = mmap(nil, 2 * pageByteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+  guard let pages, pages != MAP_FAILED, mprotect(pages + pageByteCount, pageByteCount, PROT_NONE) == 0 else {
+    preconditionFailure("no memory for a test")
+  }
+  return UnsafeMutableRawBufferPointer(start: pages + (pageByteCount - byteCount), count: byteCount)
+}
+
+private func deallocateBeforeGuard(_ memory: UnsafeMutableRawBufferPointer) {
+  guard let start = memory.baseAddress else { return }
+  munmap(start + memory.count - pageByteCount, 2 * pageByteCount)
 }
 
 private func store(_ number: Double, _ scalar: ScalarType, to memory: UnsafeMutableRawBufferPointer, at offset: Int) {

@@ -87,3 +87,34 @@ func microKernelComputes(pixels: Int, vectors: Int, lanes: Int) throws {
     }
   }
 }
+
+/// A tile, and what its code must hold.
+struct TileExpectation: Sendable {
+  var target: String
+  var pixels: Int
+  var vectors: Int
+  var lanes: Int
+  /// Multiply-adds whose factor is one number in memory, spread over the lanes by the instruction itself.
+  var broadcastOperands: Int
+  /// Instructions that spread a number in memory over a register.
+  var broadcastLoads: Int
+}
+
+@Test(arguments: [
+  TileExpectation(
+    target: "x86-64-v4", pixels: 28, vectors: 1, lanes: 16, broadcastOperands: 28 * 16, broadcastLoads: 0),
+  TileExpectation(
+    target: "x86-64-v4", pixels: 14, vectors: 2, lanes: 16, broadcastOperands: 0, broadcastLoads: 14 * 16),
+  TileExpectation(target: "x86-64-v3", pixels: 6, vectors: 2, lanes: 8, broadcastOperands: 0, broadcastLoads: 6 * 16),
+  TileExpectation(target: "x86-64-v3", pixels: 4, vectors: 3, lanes: 8, broadcastOperands: 0, broadcastLoads: 4 * 16),
+])
+func accumulatorsStayInRegisters(tile: TileExpectation) throws {
+  let micro = MicroKernel(pixels: tile.pixels, vectors: tile.vectors, lanes: tile.lanes)
+  let assembly = try emitAssembly([micro.kernel], symbolPrefix: "k", for: Target(named: tile.target))
+  let instructions = assembly.split(separator: "\n")
+  func count(_ text: String) -> Int { instructions.count { $0.contains(text) } }
+  #expect(count("(%rsp)") == 0)
+  #expect(count("vfmadd") == tile.pixels * tile.vectors * 16)
+  #expect(count("{1to\(tile.lanes)}") == tile.broadcastOperands)
+  #expect(count("vbroadcastss") == tile.broadcastLoads)
+}
