@@ -76,7 +76,7 @@ let package = Package(
     .testTarget(name: "CodeGenTests", dependencies: ["CodeGen", "LoopIR", "Kernels"]),
     .testTarget(name: "ReferenceTests", dependencies: ["Reference", "TestSupport"]),
     .testTarget(name: "CompilerTests", dependencies: ["Compiler", "TestSupport"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["Compiler", "TestSupport"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["apus", "Compiler", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Compiler
+import Diagnostics
+import Formats
+import Foundation
+
+/// What a command says before it ends, and the exit code that it ends with.
+struct Failure: Error {
+  /// The exit codes that scripts rely on.
+  enum Kind: Int32 {
+    /// No failure: help or the version was asked for.
+    case none = 0
+    /// A file, or what is in it, is at fault.
+    case input = 1
+    case usage = 2
+    /// A mistake in Apus.
+    case bug = 70
+  }
+
+  var kind: Kind
+  var message: String
+
+  init(_ kind: Kind, _ message: String) {
+    self.kind = kind
+    self.message = message
+  }
+
+  /// All of `diagnostics`, rendered.
+  init(_ diagnostics: [Diagnostic]) {
+    self.init(.input, DiagnosticRenderer(usesColor: isatty(STDERR_FILENO) != 0).render(diagnostics))
+  }
+
+  /// Any error that a command throws.
+  init(_ error: any Error) {
+    switch error {
+    case let failure as Failure: self = failure
+    case let error as FileError: self.init(.input, error.description)
+    case let error as WeightsError: self.init(.input, error.description)
+    case let diagnostic as Diagnostic: self.init([diagnostic])
+    default:
+      switch Apus.exitCode(for: error) {
+      case .success: self.init(.none, Apus.fullMessage(for: error))
+      case .validationFailure: self.init(.usage, Apus.fullMessage(for: error))
+      default: self.init(.bug, "apus: error: this is a mistake in Apus, please report it: \(error)")
+      }
+    }
+  }
+}
