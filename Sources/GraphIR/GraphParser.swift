@@ -21,94 +21,39 @@ private struct GraphParser {
   private(set) var diagnostics: [Diagnostic] = []
 
   private let ops: OpTable
-  private var lexer: GraphLexer
-  private var token: GraphLexer.Token
-  private var range: SourceRange
+  private var tokens: GraphTokens
   private var values: [Int: ValueID] = [:]
   private var parameters: [String: ValueID] = [:]
 
   init(_ file: SourceFile, ops: OpTable) throws(Diagnostic) {
     self.ops = ops
-    lexer = GraphLexer(file)
-    (token, range) = try lexer.next()
-  }
-
-  // MARK: Tokens
-
-  private mutating func advance() throws(Diagnostic) { (token, range) = try lexer.next() }
-
-  private func expected(_ what: String) -> Diagnostic { Diagnostic(.error, "expected \(what)", at: range) }
-
-  private mutating func expect(_ character: Unicode.Scalar) throws(Diagnostic) {
-    guard token == .punctuation(UInt8(ascii: character)) else { throw expected("'\(character)'") }
-    try advance()
-  }
-
-  /// Takes the character if it comes next.
-  private mutating func take(_ character: Unicode.Scalar) throws(Diagnostic) -> Bool {
-    guard token == .punctuation(UInt8(ascii: character)) else { return false }
-    try advance()
-    return true
-  }
-
-  private mutating func take(word: String) throws(Diagnostic) -> Bool {
-    guard token == .word(word) else { return false }
-    try advance()
-    return true
-  }
-
-  private mutating func word(_ what: String) throws(Diagnostic) -> String {
-    guard case .word(let word) = token else { throw expected(what) }
-    try advance()
-    return word
-  }
-
-  /// A bare word or a string.
-  private mutating func name(_ what: String) throws(Diagnostic) -> String {
-    guard case .string(let text) = token else { return try word(what) }
-    try advance()
-    return text
-  }
-
-  private mutating func int(_ what: String) throws(Diagnostic) -> Int {
-    guard case .int(let value) = token else { throw expected(what) }
-    try advance()
-    return value
-  }
-
-  private mutating func float(_ what: String) throws(Diagnostic) -> Double {
-    switch token {
-    case .float(let value):
-      try advance()
-      return value
-    default: return Double(try int(what))
-    }
+    tokens = try GraphTokens(file)
   }
 
   // MARK: Grammar
 
   mutating func parse() throws(Diagnostic) {
-    guard try take(word: "graph") else { throw expected("'graph'") }
-    graph.name = try name("the graph's name")
-    try expect("(")
-    if try !take(")") {
-      repeat { try input() } while try take(",")
-      try expect(")")
+    guard try tokens.take(word: "graph") else { throw tokens.expected("'graph'") }
+    graph.name = try tokens.name("the graph's name")
+    try tokens.expect("(")
+    if try !tokens.take(")") {
+      repeat { try input() } while try tokens.take(",")
+      try tokens.expect(")")
     }
-    try expect("{")
+    try tokens.expect("{")
     while try parameter() {}
-    while case .value = token { try node() }
-    guard try take(word: "return") else { throw expected("a node or 'return'") }
-    repeat { try output() } while try take(",")
-    try expect("}")
-    guard token == .end else { throw expected("the end of the file after the graph's '}'") }
+    while case .value = tokens.token { try node() }
+    guard try tokens.take(word: "return") else { throw tokens.expected("a node or 'return'") }
+    repeat { try output() } while try tokens.take(",")
+    try tokens.expect("}")
+    guard tokens.token == .end else { throw tokens.expected("the end of the file after the graph's '}'") }
   }
 
   /// `%0 image: f32[N, 3, 224, 224]`
   private mutating func input() throws(Diagnostic) {
     let (number, place) = try newValue()
-    let name = try name("the input's name")
-    try expect(":")
+    let name = try tokens.name("the input's name")
+    try tokens.expect(":")
     let value = graph.makeValue(try type())
     define(number, value, at: place)
     graph.inputs.append(Graph.Input(name: name, value: value))
@@ -116,37 +61,39 @@ private struct GraphParser {
 
   /// `weight @conv1.weight: f32[64, 3, 7, 7] = heNormal(fan: 3136)`; false where none stands here.
   private mutating func parameter() throws(Diagnostic) -> Bool {
-    guard case .word(let word) = token, let role = Parameter.Role(rawValue: word) else { return false }
-    try advance()
-    guard case .parameter(let name) = token else { throw expected("a parameter's name, such as @conv1.weight") }
-    let place = range
-    try advance()
-    try expect(":")
+    guard case .word(let word) = tokens.token, let role = Parameter.Role(rawValue: word) else { return false }
+    try tokens.advance()
+    guard case .parameter(let name) = tokens.token else {
+      throw tokens.expected("a parameter's name, such as @conv1.weight")
+    }
+    let place = tokens.range
+    try tokens.advance()
+    try tokens.expect(":")
     let value = graph.makeValue(try type())
-    try expect("=")
+    try tokens.expect("=")
     graph.parameters.append(Parameter(name: name, value: value, initializer: try initializer(), role: role))
     if parameters.updateValue(value, forKey: name) != nil { report("a second parameter @\(name)", at: place) }
     return true
   }
 
   private mutating func initializer() throws(Diagnostic) -> Parameter.Initializer {
-    let place = range
-    switch try word("an initializer: zeros, constant, heNormal or uniform") {
+    let place = tokens.range
+    switch try tokens.word("an initializer: zeros, constant, heNormal or uniform") {
     case "zeros": return .zeros
     case "constant":
-      try expect("(")
-      let value = try float("a number")
-      try expect(")")
+      try tokens.expect("(")
+      let value = try tokens.float("a number")
+      try tokens.expect(")")
       return .constant(value)
     case "heNormal":
       try argument("fan")
-      let fan = try int("an integer")
-      try expect(")")
+      let fan = try tokens.int("an integer")
+      try tokens.expect(")")
       return .heNormal(fan: fan)
     case "uniform":
       try argument("bound")
-      let bound = try float("a number")
-      try expect(")")
+      let bound = try tokens.float("a number")
+      try tokens.expect(")")
       return .uniform(bound: bound)
     case let other:
       throw Diagnostic(
@@ -156,31 +103,31 @@ private struct GraphParser {
 
   /// `(label:`
   private mutating func argument(_ label: String) throws(Diagnostic) {
-    try expect("(")
-    guard try take(word: label) else { throw expected("'\(label):'") }
-    try expect(":")
+    try tokens.expect("(")
+    guard try tokens.take(word: label) else { throw tokens.expected("'\(label):'") }
+    try tokens.expect(":")
   }
 
   /// `%1 = conv(%0, @conv1.weight) {stride: [2, 2]} -> f32[N, 64, 112, 112] "conv1"`
   private mutating func node() throws(Diagnostic) {
-    let start = range
+    let start = tokens.range
     var results = [try newValue()]
-    while try take(",") { results.append(try newValue()) }
-    try expect("=")
-    let mnemonicPlace = range
-    let mnemonic = try word("an op")
+    while try tokens.take(",") { results.append(try newValue()) }
+    try tokens.expect("=")
+    let mnemonicPlace = tokens.range
+    let mnemonic = try tokens.word("an op")
     let operands = try operandList()
     let attributes = try attributeList()
-    guard token == .arrow else { throw expected("'->' and the result's type") }
-    try advance()
+    guard tokens.token == .arrow else { throw tokens.expected("'->' and the result's type") }
+    try tokens.advance()
     var types = [try type()]
-    while try take(",") { types.append(try type()) }
-    var end = range
+    while try tokens.take(",") { types.append(try type()) }
+    var end = tokens.range
     var name = ""
-    if case .string(let text) = token {
+    if case .string(let text) = tokens.token {
       name = text
-      end = range
-      try advance()
+      end = tokens.range
+      try tokens.advance()
     }
     let origin = SourceRange(start.file, start.bytes.lowerBound..<max(start.bytes.upperBound, end.bytes.lowerBound))
     let resultValues = types.map { graph.makeValue($0) }
@@ -196,80 +143,80 @@ private struct GraphParser {
 
   /// `(%0, @conv1.weight)`; nil for what is not defined, which is reported.
   private mutating func operandList() throws(Diagnostic) -> [ValueID?] {
-    try expect("(")
+    try tokens.expect("(")
     var operands: [ValueID?] = []
-    if try take(")") { return [] }
-    repeat { operands.append(try operand()) } while try take(",")
-    try expect(")")
+    if try tokens.take(")") { return [] }
+    repeat { operands.append(try operand()) } while try tokens.take(",")
+    try tokens.expect(")")
     return operands
   }
 
   private mutating func operand() throws(Diagnostic) -> ValueID? {
     let value: ValueID?
-    switch token {
+    switch tokens.token {
     case .value(let number):
       value = values[number]
-      if value == nil { report("%\(number) is not defined before this use", at: range) }
+      if value == nil { report("%\(number) is not defined before this use", at: tokens.range) }
     case .parameter(let name):
       value = parameters[name]
-      if value == nil { report("there is no parameter @\(name)", at: range) }
-    default: throw expected("a value: %number or @parameter")
+      if value == nil { report("there is no parameter @\(name)", at: tokens.range) }
+    default: throw tokens.expected("a value: %number or @parameter")
     }
-    try advance()
+    try tokens.advance()
     return value
   }
 
   /// `{stride: [2, 2], activation: relu}`, or nothing.
   private mutating func attributeList() throws(Diagnostic) -> Attributes {
-    guard try take("{") else { return [:] }
+    guard try tokens.take("{") else { return [:] }
     var attributes: Attributes = [:]
     repeat {
-      let place = range
-      let key = try word("an attribute's name")
-      try expect(":")
+      let place = tokens.range
+      let key = try tokens.word("an attribute's name")
+      try tokens.expect(":")
       let value = try attribute()
       if attributes.updateValue(value, forKey: key) != nil { report("a second attribute '\(key)'", at: place) }
-    } while try take(",")
-    try expect("}")
+    } while try tokens.take(",")
+    try tokens.expect("}")
     return attributes
   }
 
   private mutating func attribute() throws(Diagnostic) -> Attribute {
-    switch token {
+    switch tokens.token {
     case .int(let value):
-      try advance()
+      try tokens.advance()
       return .int(value)
     case .float(let value):
-      try advance()
+      try tokens.advance()
       return .float(value)
     case .word(let word):
-      try advance()
+      try tokens.advance()
       return word == "true" ? .bool(true) : word == "false" ? .bool(false) : .symbol(word)
     default:
-      guard try take("[") else { throw expected("an attribute: a number, a list of integers, or a word") }
+      guard try tokens.take("[") else { throw tokens.expected("an attribute: a number, a list of integers, or a word") }
       var values: [Int] = []
-      if try take("]") { return .ints([]) }
-      repeat { values.append(try int("an integer")) } while try take(",")
-      try expect("]")
+      if try tokens.take("]") { return .ints([]) }
+      repeat { values.append(try tokens.int("an integer")) } while try tokens.take(",")
+      try tokens.expect("]")
       return .ints(values)
     }
   }
 
   /// `f32[N, 3, 224, 224]`
   private mutating func type() throws(Diagnostic) -> TensorType {
-    let place = range
-    let name = try word("a type, such as f32[N, 3, 224, 224]")
+    let place = tokens.range
+    let name = try tokens.word("a type, such as f32[N, 3, 224, 224]")
     guard let element = ElementType(rawValue: name) else {
       let known = ElementType.allCases.map(\.rawValue).joined(separator: ", ")
       throw Diagnostic(.error, "'\(name)' is no element type; there are \(known)", at: place)
     }
-    try expect("[")
+    try tokens.expect("[")
     var dimensions: [Dimension] = []
-    if try !take("]") {
+    if try !tokens.take("]") {
       repeat {
-        dimensions.append(try take(word: "N") ? .batch : .fixed(try int("a dimension: an integer or N")))
-      } while try take(",")
-      try expect("]")
+        dimensions.append(try tokens.take(word: "N") ? .batch : .fixed(try tokens.int("a dimension: an integer or N")))
+      } while try tokens.take(",")
+      try tokens.expect("]")
     }
     let type = TensorType(element, Shape(dimensions))
     do {
@@ -282,17 +229,17 @@ private struct GraphParser {
 
   /// `logits: %57`
   private mutating func output() throws(Diagnostic) {
-    let name = try name("an output's name")
-    try expect(":")
+    let name = try tokens.name("an output's name")
+    try tokens.expect(":")
     if let value = try operand() { graph.outputs.append(Graph.Output(name: name, value: value)) }
   }
 
   // MARK: Meaning
 
   private mutating func newValue() throws(Diagnostic) -> (number: Int, place: SourceRange) {
-    guard case .value(let number) = token else { throw expected("a value, such as %1") }
-    let place = range
-    try advance()
+    guard case .value(let number) = tokens.token else { throw tokens.expected("a value, such as %1") }
+    let place = tokens.range
+    try tokens.advance()
     return (number, place)
   }
 
@@ -302,7 +249,8 @@ private struct GraphParser {
 
   private mutating func makeOp(_ mnemonic: String, _ attributes: Attributes, at place: SourceRange) -> (any Op)? {
     guard let type = ops[mnemonic] else {
-      report("there is no op '\(mnemonic)'; there are \(ops.mnemonics.joined(separator: ", "))", at: place)
+      let nearest = nearestName(to: mnemonic, among: ops.mnemonics).map { "; did you mean '\($0)'?" } ?? ""
+      report("there is no op '\(mnemonic)'\(nearest)", at: place)
       return nil
     }
     do {

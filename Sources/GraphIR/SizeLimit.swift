@@ -7,6 +7,8 @@ package enum SizeLimit {
   package static let extent = 1 << 28
   /// The most elements that a tensor may have, one image of it if it is batched.
   package static let elementCount = (1 << 31) - 1
+  /// The most multiply-adds that an op may take for an image; sums over the largest graphs fit an `Int`.
+  package static let multiplyAdds = 1 << 44
 }
 
 extension TensorType {
@@ -34,6 +36,9 @@ extension Op {
     for type in operands { try type.checkSize() }
     let results = try resultTypes(operands)
     for type in results { try type.checkSize() }
+    guard multiplyAdds(operands, results) <= SizeLimit.multiplyAdds else {
+      throw OpError("this \(Self.mnemonic) takes more than 2^44 multiply-adds an image")
+    }
     return results
   }
 }

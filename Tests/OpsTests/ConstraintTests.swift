@@ -32,6 +32,15 @@ struct ConstraintTests {
     #expect(error?.operand == sample.operand)
   }
 
+  @Test func workIsBounded() throws {
+    let operands = [Self.maps(1 << 14, 1 << 6, 1 << 6), Self.fixed(1 << 14, 1 << 14, 1, 1)]
+    #expect(try Conv2D().checkedResultTypes(operands) == [operands[0]])
+    let larger = [Self.maps(1 << 15, 1 << 7, 1 << 8), Self.fixed(1 << 15, 1 << 15, 1, 1)]
+    #expect(throws: OpError("this conv takes more than 2^44 multiply-adds an image")) {
+      try Conv2D().checkedResultTypes(larger)
+    }
+  }
+
   // MARK: Types
 
   private static let batched: TensorType = maps(8, 5, 5)
