@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Glibc
 
 /// Why a file could not be read, in words for whoever named it.
 package struct FileAccessError: Error, Hashable, Sendable {
