@@ -10,7 +10,7 @@ import Testing
     let paths =
       ["Sources", "Tests", "tools", "examples"].flatMap {
         Repository.files(under: $0, extensions: ["swift", "c", "h", "apus", "sh", ""])
-      } + documents
+      } + Repository.documents
     for path in paths {
       let text = try Repository.text(of: path)
       let found = Self.unfinished.filter(text.contains)
@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func toolsAreDocumented() throws {
-    let text = try documents.map(Repository.text).joined()
+    let text = try Repository.documents.map(Repository.text).joined()
     for tool in Repository.files(under: "tools", extensions: [""]) {
       let isNamed = text.contains(tool)
       #expect(isNamed, "no document names \(tool)")
@@ -35,15 +35,11 @@ import Testing
   }
 
   @Test func commandsAreDocumented() throws {
-    let text = try documents.map(Repository.text).joined()
+    let text = try Repository.documents.map(Repository.text).joined()
     for path in Repository.files(under: "Sources/apus", extensions: ["swift"]) where path.hasSuffix("Command.swift") {
       let name = path.split(separator: "/").last.map { String($0.dropLast("Command.swift".count)).lowercased() } ?? ""
       let isShown = text.contains("apus \(name)")
       #expect(isShown, "no document shows 'apus \(name)'")
     }
-  }
-
-  private var documents: [String] {
-    Repository.files(under: "docs", extensions: ["md"]) + Repository.rootFiles(extension: "md")
   }
 }

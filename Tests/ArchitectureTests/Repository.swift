@@ -25,6 +25,8 @@ enum Repository {
     return names.filter { $0.hasSuffix("." + pathExtension) }.sorted()
   }
 
+  static var documents: [String] { files(under: "docs", extensions: ["md"]) + rootFiles(extension: "md") }
+
   static func text(of path: String) throws -> String {
     try String(contentsOf: root.appending(path: path), encoding: .utf8)
   }

@@ -4,7 +4,7 @@ import GraphIR
 import Ops
 import Testing
 
-/// What docs/adding-an-op.md quotes is what the sources hold, and what docs/ir.md shows can be read.
+/// What docs/ir.md shows can be read.
 struct DocumentTests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
 
@@ -16,18 +16,6 @@ struct DocumentTests {
   private func blocks(_ language: String, in document: String) throws -> [String] {
     try text(document).components(separatedBy: "```\(language)\n").dropFirst().map {
       $0.components(separatedBy: "```")[0]
-    }
-  }
-
-  @Test func quotedCodeIsInTheSources() throws {
-    let blocks = try blocks("swift", in: "docs/adding-an-op.md")
-    #expect(blocks.count >= 6)
-    for block in blocks {
-      let parts = block.split(separator: "\n", maxSplits: 1)
-      let path = try #require(parts.first?.split(separator: " ").last)
-      let source = try text(String(path))
-      let isQuoted = source.contains(parts[1])
-      #expect(isQuoted, "\(path) does not hold:\n\(parts[1])")
     }
   }
 
