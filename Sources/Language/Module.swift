@@ -12,7 +12,7 @@ package struct Module: Sendable {
   /// What is wrong with the files, networks not yet elaborated, in the order of the files' text.
   package let diagnostics: [Diagnostic]
   /// The files read, the root first.
-  package let trees: [SyntaxTree]
+  let trees: [SyntaxTree]
   let scopes: [SourceFile: FileScope]
   let surfaces: [String: Surface]
   let readFile: FileReader
@@ -20,6 +20,15 @@ package struct Module: Sendable {
   var rootScope: FileScope { scopes[root] ?? FileScope() }
 
   package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
+  /// The text of a network file, not yet looked at.
+  package static func readSource(_ path: String) throws(Diagnostic) -> SourceFile {
+    do {
+      return SourceFile(path: path, bytes: try SourceFile.readBytes(path: path, byteLimit: Limits.sourceByteCount))
+    } catch {
+      throw .unreadableFile(path, error, at: nil)
+    }
+  }
 
   /// Reads `path` and what it imports. Built-in functions are those of `surfaces`. Never throws: what is wrong is
   /// in `diagnostics`.

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Diagnostics
-import Formats
 import Foundation
 import Language
 
@@ -27,14 +26,14 @@ struct FormatCommand: ParsableCommand {
     var diagnostics: [Diagnostic] = []
     for path in files {
       do {
-        let file = SourceFile(path: path, bytes: try Module.readSource(path))
+        let file = try Module.readSource(path)
         let (text, found) = Formatter.format(file)
         diagnostics += found
         guard let text, Array(text.utf8) != file.bytes else { continue }
         if check {
           diagnostics.append(Diagnostic("'\(path)' is not formatted; run 'apus format \(path)'", at: nil))
         } else {
-          try replaceFile(path, with: Array(text.utf8))
+          try write(text, to: path)
         }
       } catch let error as Diagnostic {
         diagnostics.append(error)

@@ -29,7 +29,8 @@ struct LayerReport {
       ([header, total] + rows).map { $0[column].count }.max() ?? 0
     }
     let rule = String(repeating: "-", count: widths.reduce(0, +) + 2 * (widths.count - 1))
-    let lines = [headline, "", line(header, widths), rule] + rows.map { line($0, widths) } + [rule, line(total, widths)]
+    let lines =
+      [headline, "", line(header, widths), rule] + rows.map { line($0, widths) } + [rule, line(total, widths)]
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Formats
 import GraphIR
 
 struct ShowCommand: ParsableCommand {
@@ -21,16 +20,19 @@ struct ShowCommand: ParsableCommand {
   @Flag(help: "Print JSON: layers (name, op, shape, parameters, macs), parameters, macs.")
   var json = false
 
-  @Option(help: ArgumentHelp("Write the graph for Graphviz.", valueName: "out"), completion: .file())
+  @Option(
+    help: ArgumentHelp("Write the graph for Graphviz; - is standard output.", valueName: "out"), completion: .file())
   var dot: String?
 
-  @Option(help: ArgumentHelp("Write a page with the graph drawn.", valueName: "out"), completion: .file())
+  @Option(
+    help: ArgumentHelp("Write a page with the graph drawn; - is standard output.", valueName: "out"),
+    completion: .file())
   var html: String?
 
   func run() throws {
     let graph = try options.elaborate().graph
-    if let dot { try replaceFile(dot, with: Array(graph.dot.utf8)) }
-    if let html { try replaceFile(html, with: Array(GraphPage(graph).html.utf8)) }
+    if let dot { try write(graph.dot, to: dot) }
+    if let html { try write(GraphPage(graph).html, to: html) }
     if json {
       print(try LayerReport(graph).json())
     } else if dot == nil, html == nil {

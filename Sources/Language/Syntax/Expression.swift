@@ -1,14 +1,14 @@
 import Diagnostics
 
 /// A name where it stands.
-package struct Name: Hashable, Sendable {
-  package var text: String
-  package var range: SourceRange
+struct Name: Hashable, Sendable {
+  var text: String
+  var range: SourceRange
 }
 
 /// A node of the syntax tree that has a value. A class, since trees are shared and walked often, never changed.
-package final class Expression: Sendable {
-  package enum Kind: Sendable {
+final class Expression: Sendable {
+  enum Kind: Sendable {
     case int(Int)
     case float(Double)
     case bool(Bool)
@@ -27,12 +27,12 @@ package final class Expression: Sendable {
     case missing
   }
 
-  package let kind: Kind
-  package let range: SourceRange
+  let kind: Kind
+  let range: SourceRange
   /// How many expressions nest below and including this one.
-  package let depth: Int
+  let depth: Int
 
-  package init(_ kind: Kind, _ range: SourceRange) {
+  init(_ kind: Kind, _ range: SourceRange) {
     self.kind = kind
     self.range = range
     depth = 1 + kind.childDepth
@@ -40,39 +40,39 @@ package final class Expression: Sendable {
 }
 
 /// `callee(arguments) closure`. The callee is always a name: functions live in a namespace of their own.
-package struct Call: Sendable {
-  package var callee: Name
-  package var arguments: [Argument]
-  package var closure: Closure?
+struct Call: Sendable {
+  var callee: Name
+  var arguments: [Argument]
+  var closure: Closure?
 }
 
-package struct Argument: Sendable {
-  package var label: Name?
-  package var value: Expression
+struct Argument: Sendable {
+  var label: Name?
+  var value: Expression
 }
 
 /// `{ i, x in body }`: what a stack repeats.
-package struct Closure: Sendable {
-  package var parameters: [Name]
-  package var body: Body
+struct Closure: Sendable {
+  var parameters: [Name]
+  var body: Body
 }
 
 /// `if condition { consequence } else { alternative }`.
-package struct Conditional: Sendable {
-  package var condition: Expression
-  package var consequence: Body
-  package var alternative: Body?
+struct Conditional: Sendable {
+  var condition: Expression
+  var consequence: Body
+  var alternative: Body?
 }
 
 /// Statements in braces: bindings, then what they are for.
-package struct Body: Sendable {
-  package var bindings: [Binding]
+struct Body: Sendable {
+  var bindings: [Binding]
   /// The values after `return` in blocks and networks; the last expression in branches and closures, one.
-  package var results: [Expression]
-  package var range: SourceRange
-  package let depth: Int
+  var results: [Expression]
+  var range: SourceRange
+  let depth: Int
 
-  package init(bindings: [Binding], results: [Expression], range: SourceRange) {
+  init(bindings: [Binding], results: [Expression], range: SourceRange) {
     self.bindings = bindings
     self.results = results
     self.range = range
@@ -81,12 +81,12 @@ package struct Body: Sendable {
 }
 
 /// `name = value`.
-package struct Binding: Sendable {
-  package var name: Name
-  package var value: Expression
+struct Binding: Sendable {
+  var name: Name
+  var value: Expression
 }
 
-package enum BinaryOperator: String, Hashable, Sendable {
+enum BinaryOperator: String, Hashable, Sendable {
   case or, and
   case equal = "=="
   case notEqual = "!="

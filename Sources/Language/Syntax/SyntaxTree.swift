@@ -1,46 +1,46 @@
 import Diagnostics
 
 /// A network file as it was written.
-package struct SyntaxTree: Sendable {
-  package var file: SourceFile
-  package var imports: [Import] = []
-  package var blocks: [BlockDeclaration] = []
-  package var networks: [NetworkDeclaration] = []
-  package var preprocessings: [PreprocessingDeclaration] = []
-  package var labels: [LabelsDeclaration] = []
-  package var recipes: [RecipeDeclaration] = []
+struct SyntaxTree: Sendable {
+  var file: SourceFile
+  var imports: [Import] = []
+  var blocks: [BlockDeclaration] = []
+  var networks: [NetworkDeclaration] = []
+  var preprocessings: [PreprocessingDeclaration] = []
+  var labels: [LabelsDeclaration] = []
+  var recipes: [RecipeDeclaration] = []
   /// Names whose declarations could not be read; uses of them are not reported again.
-  package var brokenNames: Set<String> = []
+  var brokenNames: Set<String> = []
 }
 
 /// `import "path"`, relative to the importing file.
-package struct Import: Sendable {
-  package var path: String
-  package var range: SourceRange
+struct Import: Sendable {
+  var path: String
+  var range: SourceRange
 }
 
 /// A parameter of a block, network or preprocessing.
-package struct ParameterDeclaration: Sendable {
-  package enum Kind: Sendable {
+struct ParameterDeclaration: Sendable {
+  enum Kind: Sendable {
     /// A tensor: an input of a network, with its shape; of a block, without.
     case tensor(InputType?)
     case value(ValueKind)
   }
 
-  package var name: Name
-  package var kind: Kind
-  package var defaultValue: Expression?
+  var name: Name
+  var kind: Kind
+  var defaultValue: Expression?
 }
 
 /// `f32[N, 3, size, size]`.
-package struct InputType: Sendable {
-  package var element: Name
-  package var dimensions: [Expression]
-  package var range: SourceRange
+struct InputType: Sendable {
+  var element: Name
+  var dimensions: [Expression]
+  var range: SourceRange
 }
 
 /// The kinds of values that are not tensors.
-package enum ValueKind: String, Hashable, Sendable, CaseIterable {
+enum ValueKind: String, Hashable, Sendable, CaseIterable {
   case int = "Int"
   case float = "Float"
   case bool = "Bool"
@@ -51,11 +51,11 @@ package enum ValueKind: String, Hashable, Sendable, CaseIterable {
 }
 
 /// `block Name(parameters) { … return value }`.
-package final class BlockDeclaration: Sendable {
-  package let name: Name
-  package let parameters: [ParameterDeclaration]
-  package let body: Body
-  package let documentation: String?
+final class BlockDeclaration: Sendable {
+  let name: Name
+  let parameters: [ParameterDeclaration]
+  let body: Body
+  let documentation: String?
 
   init(name: Name, parameters: [ParameterDeclaration], body: Body, documentation: String?) {
     self.name = name
@@ -66,19 +66,19 @@ package final class BlockDeclaration: Sendable {
 }
 
 /// A network, or another name for one with other defaults.
-package final class NetworkDeclaration: Sendable {
-  package enum Definition: Sendable {
+final class NetworkDeclaration: Sendable {
+  enum Definition: Sendable {
     /// `network Name(parameters) -> outputs { … }`.
     case body(parameters: [ParameterDeclaration], outputs: [Name], Body)
     /// `network Name = Base(arguments)`.
     case alias(base: Name, arguments: [Argument])
   }
 
-  package let name: Name
-  package let definition: Definition
+  let name: Name
+  let definition: Definition
   /// `using A, B(size: 3)`: its preprocessing, labels and recipe.
-  package let companions: [Companion]
-  package let documentation: String?
+  let companions: [Companion]
+  let documentation: String?
 
   init(name: Name, definition: Definition, companions: [Companion], documentation: String?) {
     self.name = name
@@ -89,16 +89,16 @@ package final class NetworkDeclaration: Sendable {
 }
 
 /// One name after `using`.
-package struct Companion: Sendable {
-  package var name: Name
-  package var arguments: [Argument]
+struct Companion: Sendable {
+  var name: Name
+  var arguments: [Argument]
 }
 
 /// `preprocessing Name(parameters) { resize = …, … }`: how a picture becomes an input.
-package final class PreprocessingDeclaration: Sendable {
-  package let name: Name
-  package let parameters: [ParameterDeclaration]
-  package let entries: [Binding]
+final class PreprocessingDeclaration: Sendable {
+  let name: Name
+  let parameters: [ParameterDeclaration]
+  let entries: [Binding]
 
   init(name: Name, parameters: [ParameterDeclaration], entries: [Binding]) {
     self.name = name
@@ -108,19 +108,19 @@ package final class PreprocessingDeclaration: Sendable {
 }
 
 /// `labels Name = "file"` or `labels Name = ["first", …]`: what the classes are called.
-package struct LabelsDeclaration: Sendable {
-  package enum Source: Sendable {
+struct LabelsDeclaration: Sendable {
+  enum Source: Sendable {
     case file(String)
     case list([String])
   }
 
-  package var name: Name
-  package var source: Source
-  package var range: SourceRange
+  var name: Name
+  var source: Source
+  var range: SourceRange
 }
 
 /// `recipe Name { key = value … }`: how a network is trained. Kept as it was written.
-package struct RecipeDeclaration: Sendable {
-  package var name: Name
-  package var entries: [Binding]
+struct RecipeDeclaration: Sendable {
+  var name: Name
+  var entries: [Binding]
 }
