@@ -97,7 +97,7 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
     var attributes = [("target-cpu", cpu), ("target-features", featureList)]
     if has("avx512f") {
       attributes.append(("prefer-vector-width", "512"))
-      // LLVM's own tuning for Zen 4 spills accumulators that fit (docs/decisions/0004-zen4-tuning.md).
+      // LLVM's own tuning for Zen 4 spills accumulators that fit (docs/decisions/0002-llvm.md).
       if llvmMajorVersion >= 16, cpu.hasPrefix("znver") { attributes.append(("tune-cpu", "icelake-server")) }
     }
     return attributes
