@@ -61,6 +61,9 @@ let package = Package(
         "Compiler", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    .executableTarget(
+      name: "apus-bench-kernels", dependencies: ["CodeGen", "Lowering", "Ops"], path: "Benchmarks/Kernels"),
+
     .target(name: "TestSupport", dependencies: ["Ops"], path: "Tests/TestSupport"),
     .testTarget(name: "ArchitectureTests"),
     .testTarget(name: "RuntimeTests", dependencies: ["CRuntime", "CodeGen"]),

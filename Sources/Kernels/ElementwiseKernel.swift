@@ -28,9 +28,13 @@ package struct ElementwiseKernel: Hashable, Sendable {
   ) -> Kernel {
     var builder = KernelBuilder()
     let inputs = operands.enumerated().map { position, operand in
-      builder.buffer("operand\(position)", .f32, .read, aliasSet: operand == .perChannel ? nil : 0)
+      switch operand {
+      case .perChannel: builder.buffer("operand\(position)", .f32, .read)
+      case .tensor(let layout):
+        builder.buffer("operand\(position)", .f32, .read, alignment: layout.byteAlignment, aliasSet: 0)
+      }
     }
-    let target = builder.buffer("output", .f32, .write, aliasSet: 0)
+    let target = builder.buffer("output", .f32, .write, alignment: output.byteAlignment, aliasSet: 0)
     let image = Index.chunk / output.rows
     let row = Index.chunk % output.rows
     let vectors = (output.channels + lanes - 1) / lanes

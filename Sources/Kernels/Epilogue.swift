@@ -55,7 +55,9 @@ package struct EpilogueBuffers {
   package init(_ epilogue: Epilogue, in builder: inout KernelBuilder) {
     bias = epilogue.hasBias ? builder.buffer("bias", .f32, .read) : nil
     // The output may take the residual's place in memory.
-    residual = epilogue.residual == nil ? nil : builder.buffer("residual", .f32, .read, aliasSet: 0)
+    residual = epilogue.residual.map {
+      builder.buffer("residual", .f32, .read, alignment: $0.byteAlignment, aliasSet: 0)
+    }
     slope = epilogue.activation == .prelu ? builder.buffer("slope", .f32, .read) : nil
   }
 }

@@ -29,6 +29,9 @@ package struct ImageLayout: Hashable, Sendable {
   package var lastBlockChannels: Int { channels - (blockCount - 1) * channelBlock }
   package var hasPaddingLanes: Bool { channels % channelBlock != 0 }
 
+  /// What its address is a multiple of: blocked tensors are ours, plain ones may be the caller's.
+  package var byteAlignment: Int { isBlocked ? 64 : 4 }
+
   package var pixelStride: Int { channelBlock }
   package var rowStride: Int { (columns + 2 * columnHalo) * channelBlock }
   package var blockStride: Int { rows * rowStride }

@@ -61,10 +61,12 @@ private struct LinearEmitter {
     self.schedule = schedule
     self.machine = machine
     lanes = machine.vectorLanes
-    input = builder.buffer("input", .f32, .read)
+    input = builder.buffer("input", .f32, .read, alignment: problem.input.byteAlignment)
     weights = builder.buffer("weights", .f32, .read)
     epilogue = EpilogueBuffers(problem.epilogue, in: &builder)
-    output = builder.buffer("output", .f32, .write, aliasSet: problem.epilogue.residual == nil ? nil : 0)
+    output = builder.buffer(
+      "output", .f32, .write, alignment: problem.output.byteAlignment,
+      aliasSet: problem.epilogue.residual == nil ? nil : 0)
   }
 
   func emit(in builder: inout KernelBuilder) {

@@ -88,7 +88,7 @@ private struct PoolingEmitter {
     self.problem = problem
     lanes = problem.input.channelBlock
     input = builder.buffer("input", .f32, .read)
-    output = builder.buffer("output", .f32, .write)
+    output = builder.buffer("output", .f32, .write, alignment: problem.output.byteAlignment)
   }
 
   private var countsPadding: Bool {
