@@ -1,7 +1,8 @@
 import LoopIR
 
 /// Copies channels of one or more blocked tensors into a blocked tensor: concatenation, zero channels before or
-/// behind, every s-th row and column, zero padding. Positions that no source reaches become zero.
+/// behind, every s-th row and column, zero padding. Positions that no source reaches become zero. Vectors, which are
+/// plain, can be concatenated too.
 package struct Rearrangement: Hashable, Sendable {
   package struct Source: Hashable, Sendable {
     package var layout: ImageLayout
@@ -39,10 +40,12 @@ package struct Rearrangement: Hashable, Sendable {
   /// The kernel: one chunk is one row of one image, all channels. Operands: the sources, output.
   package func kernel(named name: String) -> Kernel {
     var builder = KernelBuilder()
-    let inputs = sources.indices.map { builder.buffer("source\($0)", .f32, .read) }
-    let target = builder.buffer("output", .f32, .write)
+    let inputs = sources.enumerated().map { number, source in
+      builder.buffer("source\(number)", .f32, .read, alignment: source.layout.byteAlignment)
+    }
+    let target = builder.buffer("output", .f32, .write, alignment: output.byteAlignment)
     let emitter = RearrangementEmitter(problem: self, inputs: inputs, target: target)
-    emitter.emit(in: &builder)
+    if output.isBlocked { emitter.emit(in: &builder) } else { emitter.emitVector(in: &builder) }
     return builder.kernel(named: name)
   }
 }
@@ -82,11 +85,23 @@ private struct RearrangementEmitter {
     }
   }
 
+  /// Vectors one behind the other.
+  func emitVector(in builder: inout KernelBuilder) {
+    for (source, buffer) in zip(problem.sources, inputs) {
+      let from = Index.chunk * .constant(source.layout.elementCount)
+      let to = Index.chunk * .constant(problem.output.elementCount) + .constant(source.firstChannel)
+      builder.loop("channel", to: .constant(source.layout.channels)) {
+        $0.store($0.load(buffer, at: from + $1), to: target, at: to + $1)
+      }
+    }
+  }
+
   private func pieces(ofBlock block: Int) -> [Piece] {
     problem.sources.enumerated().compactMap { number, source in
       let start = block * lanes - source.firstChannel
-      let channels = max(0, -start)..<min(lanes, source.layout.channels - start)
-      guard channels.lowerBound < channels.upperBound else { return nil }
+      let (first, last) = (max(0, -start), min(lanes, source.layout.channels - start))
+      guard first < last else { return nil }
+      let channels = first..<last
       let firstBlock = start >= 0 ? start / lanes : -((-start + lanes - 1) / lanes)
       let shift = start - firstBlock * lanes
       return Piece(

@@ -7,7 +7,8 @@ extension Program {
   /// Lowers a graph, fused as it is, for a machine and a range of batches: units that share a step, layouts, memory,
   /// and a kernel for each distinct problem. Throws at the node that cannot be compiled.
   package init(lowering graph: Graph, for machine: Machine, batch: ClosedRange<Int>) throws(Diagnostic) {
-    let constants = graph.constantValues
+    let constants = Set(graph.parameters.map(\.value))
+      .union(graph.constantNodeIndices.flatMap { graph.nodes[$0].results })
     let units = StepUnit.units(of: graph, constants: constants)
     let assignment = try LayoutAssignment(
       of: graph, units: units, constants: constants, machine: machine, largestBatch: batch.upperBound)

@@ -62,12 +62,3 @@ struct StepUnit: Sendable {
     return names.last ?? type(of: nodes[nodes.count - 1].op).mnemonic
   }
 }
-
-extension Graph {
-  /// Parameters, and all that is computed from parameters alone: known when a network is compiled.
-  package var constantValues: Set<ValueID> {
-    var constants = Set(parameters.map(\.value))
-    for node in nodes where node.operands.allSatisfy(constants.contains) { constants.formUnion(node.results) }
-    return constants
-  }
-}

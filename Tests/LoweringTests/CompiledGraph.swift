@@ -1,0 +1,44 @@
+import CodeGen
+import GraphIR
+import Lowering
+import Reference
+import Tensors
+
+/// A graph compiled for a target and ready to run, for comparison with the reference engine.
+struct CompiledGraph {
+  let graph: Graph
+  let program: Program
+  private let model: ExecutableModel
+
+  init(_ graph: Graph, parameters: [String: Tensor], target: Target, batch: ClosedRange<Int>) throws {
+    self.graph = graph
+    program = try Program(lowering: graph, for: target.machine, batch: batch)
+    let jit = try JIT(program.kernels, for: target)
+    let weights = AlignedBytes(byteCount: program.weightsByteCount)
+    var constants = try ReferenceEngine().evaluateConstants(of: graph) { parameters[$0.name]! }
+    for parameter in graph.parameters { constants[parameter.value] = parameters[parameter.name] }
+    program.packWeights(into: weights.bytes) { constants[$0]!.floats }
+    model = ExecutableModel(
+      program: program, batches: batch,
+      kernelAddresses: jit.functions.map { unsafeBitCast($0, to: UnsafeRawPointer.self) }, weights: weights, code: jit)
+  }
+
+  /// The outputs, in the graph's order.
+  func run(_ inputs: [String: Tensor], batch: Int, threadCount: Int) throws -> [[Float]] {
+    let context = try ExecutionContext(model: model, threadCount: threadCount)
+    return try context.run(batch: batch, inputs: graph.inputs.map { inputs[$0.name]!.floats })
+  }
+}
+
+/// Largest difference over largest reference element.
+func relativeError(_ found: [Float], _ expected: [Double]) -> Double {
+  guard found.count == expected.count else { return .infinity }
+  var difference = 0.0
+  var largest = 0.0
+  for (found, expected) in zip(found, expected) {
+    // A NaN must not pass for a small difference.
+    difference = found.isNaN ? .infinity : max(difference, abs(Double(found) - expected))
+    largest = max(largest, abs(expected))
+  }
+  return largest == 0 ? difference : difference / largest
+}

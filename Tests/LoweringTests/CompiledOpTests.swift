@@ -1,0 +1,35 @@
+import CodeGen
+import Reference
+import TestSupport
+import Testing
+
+/// Every op of the samples, compiled, against the reference engine.
+@Suite struct CompiledOpTests {
+  /// The targets that this machine can run, all of which must be right.
+  static let targets: [Target] = ["x86-64-v2", "x86-64-v3", "x86-64-v4"].compactMap { name in
+    guard let target = try? Target(named: name), let host = try? Target(named: "native") else { return nil }
+    return target.requiredFeatures.allSatisfy(host.has) ? target : nil
+  }
+
+  /// f32 arithmetic over sums of up to a few thousand terms, against f64.
+  static let tolerance = 5e-6
+
+  @Test(arguments: OpSamples.all)
+  func agreesWithReference(problem: OpProblem) throws {
+    let graph = try problem.graph()
+    let (inputs, parameters) = problem.tensors(of: graph)
+    let expected = try ReferenceEngine().run(graph, inputs: inputs) { parameters[$0.name]! }
+    for target in Self.targets {
+      let compiled = try CompiledGraph(graph, parameters: parameters, target: target, batch: 1...problem.batch)
+      let single = try compiled.run(inputs, batch: problem.batch, threadCount: 1)
+      for (output, found) in zip(graph.outputs, single) {
+        let error = relativeError(found, expected[output.name]!.elements)
+        #expect(error <= Self.tolerance, "\(problem) on \(target.name), output '\(output.name)'")
+      }
+      for threadCount in [2, 3, 8] {
+        let threaded = try compiled.run(inputs, batch: problem.batch, threadCount: threadCount)
+        #expect(threaded == single, "\(problem) on \(target.name) with \(threadCount) threads")
+      }
+    }
+  }
+}
