@@ -33,10 +33,7 @@ struct ConvolutionBenchmark {
     let weights = AlignedBytes(byteCount: program.weightsByteCount)
     let numbers = weights.bytes.bindMemory(to: Float.self)
     for index in numbers.indices { numbers[index] = Float(index % 7) * 0.01 - 0.03 }
-    let model = ExecutableModel(
-      program: program, batches: 1...1,
-      kernelAddresses: jit.functions.map { unsafeBitCast($0, to: UnsafeRawPointer.self) },
-      weights: weights, code: jit)
+    let model = ExecutableModel(program: program, card: ModelCard(target: target.name), jit: jit, weights: weights)
     context = try ExecutionContext(model: model, threadCount: 1)
     step = program.steps.firstIndex { $0.multiplyAdds > 0 } ?? 0
     multiplyAdds = program.steps[step].multiplyAdds

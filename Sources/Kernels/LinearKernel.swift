@@ -21,10 +21,11 @@ package struct LinearKernel: Hashable, Sendable {
   }
 
   /// Weights dominate: at batch 1 a tile is one image by as many vectors as hide the latency of multiply-adds
-  /// (8 of them); from 2 on, as many images as registers hold share each weight that is read.
+  /// (8 of them, or what registers hold); from 2 on, as many images as registers hold share each weight that is read.
   package func schedule(machine: Machine, largestBatch: Int) -> Schedule {
     let outputVectors = (output.channels + machine.vectorLanes - 1) / machine.vectorLanes
-    let wanted = largestBatch == 1 ? 8 : machine.vectorRegisterCount == 32 ? 4 : 2
+    let hasManyRegisters = machine.vectorRegisterCount == 32
+    let wanted = largestBatch == 1 ? (hasManyRegisters ? 8 : 6) : (hasManyRegisters ? 4 : 2)
     let vectors = min(wanted, outputVectors)
     let pixels = min(largestBatch, RegisterTile.mostPixels(vectors: vectors, machine: machine))
     return Schedule(

@@ -5,6 +5,7 @@ package struct RegisterTile: Hashable, Sendable {
   package var vectors: Int
 
   package init(pixels: Int, vectors: Int) {
+    precondition(pixels > 0 && vectors > 0, "an empty tile")
     self.pixels = pixels
     self.vectors = vectors
   }

@@ -18,9 +18,7 @@ struct CompiledGraph {
     var constants = try ReferenceEngine().evaluateConstants(of: graph) { parameters[$0.name]! }
     for parameter in graph.parameters { constants[parameter.value] = parameters[parameter.name] }
     program.packWeights(into: weights.bytes) { constants[$0]!.floats }
-    model = ExecutableModel(
-      program: program, batches: batch,
-      kernelAddresses: jit.functions.map { unsafeBitCast($0, to: UnsafeRawPointer.self) }, weights: weights, code: jit)
+    model = ExecutableModel(program: program, card: ModelCard(target: target.name), jit: jit, weights: weights)
   }
 
   /// The outputs, in the graph's order.

@@ -17,17 +17,17 @@ import Testing
   @Test(arguments: OpSamples.all)
   func agreesWithReference(problem: OpProblem) throws {
     let graph = try problem.graph()
-    let (inputs, parameters) = problem.tensors(of: graph)
-    let expected = try ReferenceEngine().run(graph, inputs: inputs) { parameters[$0.name]! }
+    let tensors = problem.tensors(of: graph)
+    let expected = try ReferenceEngine().run(graph, inputs: tensors.inputs) { tensors.parameters[$0.name]! }
     for target in Self.targets {
-      let compiled = try CompiledGraph(graph, parameters: parameters, target: target, batch: 1...problem.batch)
-      let single = try compiled.run(inputs, batch: problem.batch, threadCount: 1)
+      let compiled = try CompiledGraph(graph, parameters: tensors.parameters, target: target, batch: 1...problem.batch)
+      let single = try compiled.run(tensors.inputs, batch: problem.batch, threadCount: 1)
       for (output, found) in zip(graph.outputs, single) {
         let error = relativeError(found, expected[output.name]!.elements)
         #expect(error <= Self.tolerance, "\(problem) on \(target.name), output '\(output.name)'")
       }
       for threadCount in [2, 3, 8] {
-        let threaded = try compiled.run(inputs, batch: problem.batch, threadCount: threadCount)
+        let threaded = try compiled.run(tensors.inputs, batch: problem.batch, threadCount: threadCount)
         #expect(threaded == single, "\(problem) on \(target.name) with \(threadCount) threads")
       }
     }
