@@ -122,14 +122,12 @@ private struct GraphParser {
     try tokens.advance()
     var types = [try type()]
     while try tokens.take(",") { types.append(try type()) }
-    var end = tokens.range
     var name = ""
     if case .string(let text) = tokens.token {
       name = text
-      end = tokens.range
       try tokens.advance()
     }
-    let origin = SourceRange(start.file, start.bytes.lowerBound..<max(start.bytes.upperBound, end.bytes.lowerBound))
+    let origin = SourceRange(start.file, start.bytes.lowerBound..<tokens.previousEnd)
     let resultValues = types.map { graph.makeValue($0) }
     for ((number, place), value) in zip(results, resultValues) { define(number, value, at: place) }
     guard results.count == types.count else {

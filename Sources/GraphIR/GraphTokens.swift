@@ -4,6 +4,8 @@ import Diagnostics
 struct GraphTokens {
   private(set) var token: GraphLexer.Token
   private(set) var range: SourceRange
+  /// The offset behind the token before.
+  private(set) var previousEnd = 0
 
   private var lexer: GraphLexer
 
@@ -12,7 +14,10 @@ struct GraphTokens {
     (token, range) = try lexer.next()
   }
 
-  mutating func advance() throws(Diagnostic) { (token, range) = try lexer.next() }
+  mutating func advance() throws(Diagnostic) {
+    previousEnd = range.bytes.upperBound
+    (token, range) = try lexer.next()
+  }
 
   func expected(_ what: String) -> Diagnostic { Diagnostic(.error, "expected \(what)", at: range) }
 

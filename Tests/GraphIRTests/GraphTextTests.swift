@@ -33,7 +33,9 @@ struct GraphTextTests {
     let parsed = try #require(graph)
     #expect(parsed.description == sample)
     #expect(verify(parsed) == [])
-    #expect(parsed.nodes[0].origin != nil)
+    let origin = try #require(parsed.nodes[1].origin)
+    let quoted = String(decoding: origin.file.bytes[origin.bytes], as: UTF8.self)
+    #expect(quoted == "%3 = globalAveragePool(%2) -> f32[N, 4]")
   }
 
   @Test(arguments: OpSamples.all)

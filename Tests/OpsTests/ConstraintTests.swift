@@ -76,7 +76,7 @@ struct ConstraintTests {
     ConstraintCase(
       Conv2D(groups: 3), [batched, filter], "C3", operand: 0, "conv cannot split 8 input channels into 3 groups"),
     ConstraintCase(
-      Conv2D(groups: 8), [batched, fixed(12, 1, 3, 3)], "C3", operand: 0,
+      Conv2D(groups: 8), [batched, fixed(12, 1, 3, 3)], "C3",
       "conv cannot split 12 output channels into 8 groups"),
     ConstraintCase(
       Conv2D(stride: Extent2D([0, 1])), [batched, filter], "C4", "conv needs a stride of 1 to 2^28; got [0, 1]"),

@@ -30,4 +30,13 @@ struct DocumentTests {
       #expect(block.hasSuffix(printed))
     }
   }
+
+  @Test func functionReferenceIsCurrent() throws {
+    let reference = try FunctionReference.text(source: text)
+    if ProcessInfo.processInfo.environment["APUS_BLESS"] == "1" {
+      try reference.write(to: Self.root.appending(path: FunctionReference.path), atomically: true, encoding: .utf8)
+    }
+    let isCurrent = try text(FunctionReference.path) == reference
+    #expect(isCurrent, "\(FunctionReference.path) is out of date: run again with APUS_BLESS=1")
+  }
 }

@@ -3,7 +3,8 @@ import Tensors
 
 extension BatchNorm {
   package static let surface = Surface(
-    "batchNorm", "Batch normalisation of each channel.",
+    "batchNorm",
+    "Batch normalisation of each channel, with the parameters `weight`, `bias`, `running_mean` and `running_var`.",
     parameters: [
       .input,
       Surface.Parameter("epsilon", .float, default: .float(defaultEpsilon), "Added to the variance."),

@@ -3,7 +3,7 @@ import Tensors
 
 extension Conv2D {
   package static let surface = Surface(
-    "conv", "Convolution over rows and columns.",
+    "conv", "Convolution over rows and columns, with the parameters `weight` and, if asked for, `bias`.",
     parameters: [
       .input,
       Surface.Parameter("channels", .int, labelled: false, "How many output channels."),

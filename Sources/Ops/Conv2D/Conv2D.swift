@@ -102,9 +102,13 @@ package struct Conv2D: Op {
   /// Throws where attributes are out of range, also those that only a surface can get wrong.
   func checkAttributes(inputChannels: Int, outputChannels: Int) throws(OpError) {
     guard groups >= 1 else { throw OpError("conv needs at least 1 group; got \(groups)", constraint: "C3") }
-    for (channels, what) in [(inputChannels, "input"), (outputChannels, "output")] where channels % groups != 0 {
+    guard inputChannels.isMultiple(of: groups) else {
       throw OpError(
-        "conv cannot split \(channels) \(what) channels into \(groups) groups", constraint: "C3", operand: 0)
+        "conv cannot split \(inputChannels) input channels into \(groups) groups", constraint: "C3",
+        operand: Self.inputIndex)
+    }
+    guard outputChannels.isMultiple(of: groups) else {
+      throw OpError("conv cannot split \(outputChannels) output channels into \(groups) groups", constraint: "C3")
     }
     try stride.check("stride", of: Self.self, constraint: "C4")
     try dilation.check("dilation", of: Self.self, constraint: "C4")

@@ -73,7 +73,7 @@ package struct Linear: Op {
   }
 
   package static let surface = Surface(
-    "linear", "Fully connected layer: x · weightᵀ + bias.",
+    "linear", "Fully connected layer, x · weightᵀ + bias, with the parameters `weight` and, unless declined, `bias`.",
     parameters: [
       .input,
       Surface.Parameter("features", .int, labelled: false, "How many outputs."),

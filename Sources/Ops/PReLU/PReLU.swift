@@ -29,7 +29,8 @@ package struct PReLU: AttributeFreeOp {
   }
 
   package static let surface = Surface(
-    "prelu", "x, or a trained slope times x where x is negative.", parameters: [.input], isParametrised: true
+    "prelu", "x, or where x is negative, slope * x, with the slope of each channel as the parameter `weight`.",
+    parameters: [.input], isParametrised: true
   ) { (call) throws(OpError) in
     let channels: Shape = [.fixed(try call.type("x").channelCount(of: Self.self))]
     let slope = call.parameter("weight", channels, .constant(initialSlope))
