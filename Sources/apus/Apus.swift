@@ -16,13 +16,12 @@ struct Apus: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
+    } catch where exitCode(for: error) == .success {
+      // Help was asked for.
+      print(fullMessage(for: error))
     } catch {
       let failure = Failure(error)
-      if failure.kind == .none {
-        print(failure.message)
-      } else {
-        writeToStandardError(failure.message)
-      }
+      writeToStandardError(failure.message)
       Foundation.exit(failure.kind.rawValue)
     }
   }

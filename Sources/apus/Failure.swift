@@ -8,8 +8,6 @@ import Foundation
 struct Failure: Error {
   /// The exit codes that scripts rely on.
   enum Kind: Int32 {
-    /// No failure: help or the version was asked for.
-    case none = 0
     /// A file, or what is in it, is at fault.
     case input = 1
     case usage = 2
@@ -37,12 +35,8 @@ struct Failure: Error {
     case let error as FileError: self.init(.input, error.description)
     case let error as WeightsError: self.init(.input, error.description)
     case let diagnostic as Diagnostic: self.init([diagnostic])
-    default:
-      switch Apus.exitCode(for: error) {
-      case .success: self.init(.none, Apus.fullMessage(for: error))
-      case .validationFailure: self.init(.usage, Apus.fullMessage(for: error))
-      default: self.init(.bug, "apus: error: this is a mistake in Apus, please report it: \(error)")
-      }
+    case _ where Apus.exitCode(for: error) == .validationFailure: self.init(.usage, Apus.fullMessage(for: error))
+    default: self.init(.bug, "apus: error: this is a mistake in Apus, please report it: \(error)")
     }
   }
 }
