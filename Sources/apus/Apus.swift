@@ -16,7 +16,7 @@ struct Apus: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
-    } catch where exitCode(for: error) == .success {
+    } catch  where exitCode(for: error) == .success {
       // Help was asked for.
       print(fullMessage(for: error))
     } catch {

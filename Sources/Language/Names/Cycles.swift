@@ -41,44 +41,44 @@ extension Expression {
   /// All names of values in the expression.
   var namesUsed: Set<String> {
     var names: Set<String> = []
-    forEach { expression in
+    walk { expression in
       if case .name(let name) = expression.kind { names.insert(name) }
     }
     return names
   }
 
   /// Visits this expression and all below it.
-  func forEach(_ visit: (Expression) -> Void) {
+  func walk(_ visit: (Expression) -> Void) {
     visit(self)
     switch kind {
     case .int, .float, .bool, .string, .name, .missing: break
-    case .list(let elements): for element in elements { element.forEach(visit) }
-    case .member(let base, _): base.forEach(visit)
+    case .list(let elements): for element in elements { element.walk(visit) }
+    case .member(let base, _): base.walk(visit)
     case .index(let base, let index):
-      base.forEach(visit)
-      index.forEach(visit)
+      base.walk(visit)
+      index.walk(visit)
     case .call(let call):
-      for argument in call.arguments { argument.value.forEach(visit) }
-      call.closure?.body.forEach(visit)
-    case .not(let operand), .negate(let operand): operand.forEach(visit)
+      for argument in call.arguments { argument.value.walk(visit) }
+      call.closure?.body.walk(visit)
+    case .not(let operand), .negate(let operand): operand.walk(visit)
     case .binary(_, let left, let right):
-      left.forEach(visit)
-      right.forEach(visit)
+      left.walk(visit)
+      right.walk(visit)
     case .conditional(let conditional):
-      conditional.condition.forEach(visit)
-      conditional.consequence.forEach(visit)
-      conditional.alternative?.forEach(visit)
+      conditional.condition.walk(visit)
+      conditional.consequence.walk(visit)
+      conditional.alternative?.walk(visit)
     case .pipeline(let head, let stages):
-      head.forEach(visit)
-      for stage in stages { stage.forEach(visit) }
+      head.walk(visit)
+      for stage in stages { stage.walk(visit) }
     }
   }
 }
 
 extension Body {
-  func forEach(_ visit: (Expression) -> Void) {
-    for binding in bindings { binding.value.forEach(visit) }
-    for result in results { result.forEach(visit) }
+  func walk(_ visit: (Expression) -> Void) {
+    for binding in bindings { binding.value.walk(visit) }
+    for result in results { result.walk(visit) }
   }
 }
 
@@ -129,7 +129,7 @@ extension BlockDeclaration {
     func add(_ name: String, _ range: SourceRange) {
       if !hidden.contains(name), let block = scope.blocks[name] { found.append((block, range)) }
     }
-    body.forEach { expression in
+    body.walk { expression in
       switch expression.kind {
       case .call(let call): add(call.callee.text, call.callee.range)
       case .pipeline(_, let stages):
