@@ -9,7 +9,7 @@ import Testing
     let additions = 20
     let context = try ExecutionContext(model: HandWrittenModel.model(additions: additions), threadCount: threadCount)
     #expect(context.threadCount == threadCount)
-    for repetition in 0..<200 {
+    for repetition in 0..<40 {
       let batch = [1, 16, 2, 7][repetition % 4]
       let input = HandWrittenModel.input(batch: batch)
       let outputs = try context.run(batch: batch, inputs: [input])

@@ -37,6 +37,10 @@ extension Artifact {
     extern "C" {
     #endif
 
+    #ifdef __GNUC__
+    #pragma GCC visibility push(default)
+    #endif
+
 
     """
   }
@@ -132,6 +136,10 @@ extension Artifact {
 
     /* The version that the binary has, to compare with \(prefix)_ABI_VERSION of the header. */
     uint32_t \(prefix)_abi_version(void);
+
+    #ifdef __GNUC__
+    #pragma GCC visibility pop
+    #endif
 
     #ifdef __cplusplus
     }

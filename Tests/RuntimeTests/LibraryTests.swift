@@ -1,0 +1,172 @@
+import CodeGen
+import Foundation
+import Testing
+
+@Suite struct LibraryTests {
+  private static let libraryNames: [Artifact.Form: String] = [
+    .sharedLibrary: "libhand_written.so", .staticLibrary: "libhand_written.a", .object: "hand_written.o",
+  ]
+
+  private static let runOnce = """
+    int main(void) {
+      hand_written *model;
+      hand_written_context *context;
+      EXPECT(hand_written_create(NULL, &model) == hand_written_OK);
+      EXPECT(hand_written_context_create(model, 0, NULL, &context) == hand_written_OK);
+      EXPECT(hand_written_run(context, 3, inputs, outputs) == hand_written_OK);
+      print_output(3);
+      EXPECT(strstr(hand_written_info(), "\\"network\\":\\"hand_written\\"") != NULL);
+      EXPECT(hand_written_abi_version() == hand_written_ABI_VERSION);
+      EXPECT(hand_written_run(context, 17, inputs, outputs) == hand_written_INVALID_ARGUMENT);
+      EXPECT(strcmp(hand_written_error(context), "the batch is 17; this context of hand_written runs 1 to 16") == 0);
+      EXPECT(hand_written_run(context, 1, inputs, NULL) == hand_written_INVALID_ARGUMENT);
+      EXPECT(hand_written_workspace(model, 17) == 0);
+      hand_written_context_destroy(context);
+      EXPECT(hand_written_context_create(model, 99, NULL, &context) == hand_written_INVALID_ARGUMENT);
+      EXPECT(context == NULL && strlen(hand_written_error(NULL)) > 0);
+      hand_written_destroy(model);
+      hand_written_options options = {.abi_version = 99};
+      EXPECT(hand_written_create(&options, &model) == hand_written_INVALID_ARGUMENT && model == NULL);
+      return 0;
+    }
+    """
+
+  @Test(arguments: [Artifact.Form.sharedLibrary, .staticLibrary, .object])
+  func everyFormIsEmbedded(form: Artifact.Form) throws {
+    let directory = try TemporaryDirectory()
+    let name = try #require(Self.libraryNames[form])
+    let files = try HandWrittenArtifact().write(form, to: directory.path(name))
+    #expect(try directory.names == [name, "hand_written.h"].sorted())
+    #expect(files.header == directory.path("hand_written.h"))
+    let result = try HostProgram(main: Self.runOnce).run(in: directory, libraries: [name])
+    #expect(result.errors.isEmpty)
+    #expect(result.status == 0)
+    #expect(result.output == HostProgram.expectedOutput(n: 3))
+  }
+
+  @Test func headersAreAlsoCPlusPlus() throws {
+    let directory = try TemporaryDirectory()
+    _ = try HandWrittenArtifact().write(.object, to: directory.path("hand_written.o"))
+    try directory.write("#include \"hand_written.h\"\n", to: "host.cc")
+    let result = try CommandResult(
+      "clang++", ["-fsyntax-only", "-Wall", "-Wextra", "-pedantic", "host.cc"], in: directory.url)
+    #expect(result.status == 0 && result.errors.isEmpty, "\(result.errors)")
+  }
+
+  // MARK: Symbols
+
+  /// Every symbol that a library needs is the C library's, and every one that it defines has the model's prefix.
+  @Test(arguments: [Artifact.Form.sharedLibrary, .staticLibrary, .object])
+  func librariesStandOnTheCLibraryAlone(form: Artifact.Form) throws {
+    let directory = try TemporaryDirectory()
+    let files = try HandWrittenArtifact().write(form, to: directory.path("model"))
+    let symbols = try CommandResult("nm", (form == .sharedLibrary ? ["-D"] : []) + ["-g", files.binary])
+    let lines = symbols.output.split(separator: "\n").map { $0.split(separator: " ") }.filter { $0.count > 1 }
+    let undefined = Set(lines.filter { $0[$0.count - 2] == "U" }.map { $0[$0.count - 1].prefix { $0 != "@" } })
+    let defined = Set(lines.filter { $0.count == 3 }.map { String($0[2]) })
+    #expect(defined == Set(publicFunctions.map { "hand_written_" + $0 }))
+    let unexpected = undefined.filter { !cLibraryFunctions.contains(String($0)) }
+    #expect(!undefined.isEmpty && unexpected.isEmpty, "\(unexpected)")
+  }
+
+  private let publicFunctions = [
+    "create", "destroy", "workspace", "context_create", "context_destroy", "run", "error", "info", "abi_version",
+  ]
+
+  /// All that libraries use of libc and libpthread.
+  private let cLibraryFunctions: Set = [
+    "__errno_location", "__isoc99_sscanf", "__isoc23_sscanf", "__isoc23_strtoll", "__tls_get_addr",
+    "_GLOBAL_OFFSET_TABLE_", "aligned_alloc", "atoll", "close", "fclose", "fgets", "fopen", "fopen64", "free", "fstat",
+    "fstat64", "getpid", "malloc", "memcmp", "memcpy", "memset", "mmap", "mmap64", "munmap", "open", "open64",
+    "pthread_create", "pthread_join", "pthread_sigmask", "read", "sched_getaffinity", "sigfillset", "snprintf",
+    "sscanf", "strchr", "strcmp", "strcspn", "strerror", "strlen", "strncmp", "strrchr", "strtoll", "syscall",
+    "vsnprintf", "__stack_chk_fail",
+  ]
+
+  @Test func anExecutableNeedsTheCLibraryAndItsMathematics() throws {
+    let directory = try TemporaryDirectory()
+    let files = try HandWrittenArtifact().write(.executable, to: directory.path("model"))
+    let result = try CommandResult("readelf", ["-d", files.binary])
+    let needed = result.output.split(separator: "\n").filter { $0.contains("(NEEDED)") }
+      .compactMap { $0.split(separator: "[").last?.dropLast() }
+    #expect(Set(needed).isSubset(of: ["libc.so.6", "libm.so.6", "libpthread.so.0", "ld-linux-x86-64.so.2"]))
+    let size = try #require(try FileManager.default.attributesOfItem(atPath: files.binary)[.size] as? Int)
+    #expect(size < 800_000)
+  }
+
+  // MARK: Several models
+
+  @Test(arguments: [Artifact.Form.sharedLibrary, .staticLibrary, .object])
+  func severalModelsLiveInOneProcess(form: Artifact.Form) throws {
+    let directory = try TemporaryDirectory()
+    let names = ["first", "second"].map { name in
+      Self.libraryNames[form]?.replacing("hand_written", with: name) ?? name
+    }
+    _ = try HandWrittenArtifact(name: "first", additions: 3).write(form, to: directory.path(names[0]))
+    _ = try HandWrittenArtifact(name: "second", additions: 5).write(form, to: directory.path(names[1]))
+    let main = """
+      int main(void) {
+        first *a;
+        second *b;
+        first_context *in_a;
+        second_context *in_b;
+        EXPECT(!first_create(NULL, &a) && !first_context_create(a, 0, NULL, &in_a));
+        EXPECT(!second_create(NULL, &b) && !second_context_create(b, 0, NULL, &in_b));
+        for (int n = 1; n <= 2; ++n) {
+          EXPECT(!first_run(in_a, n, inputs, outputs));
+          print_output(n);
+          EXPECT(!second_run(in_b, n, inputs, outputs));
+          print_output(n);
+        }
+        first_context_destroy(in_a);
+        second_context_destroy(in_b);
+        first_destroy(a);
+        second_destroy(b);
+        return 0;
+      }
+      """
+    let result = try HostProgram(main: main, models: ["first", "second"]).run(in: directory, libraries: names)
+    #expect(result.errors.isEmpty)
+    let expected = [1, 2].map { n in
+      HostProgram.expectedOutput(additions: 3, n: n) + HostProgram.expectedOutput(additions: 5, n: n)
+    }
+    #expect(result.output == expected.joined())
+  }
+
+  // MARK: Failures
+
+  @Test func nothingIsLeftWhereLinkingFails() throws {
+    let directory = try TemporaryDirectory()
+    let broken = Artifact(
+      program: HandWrittenModel.program(additions: 1), card: HandWrittenArtifact().card, cpuFeatures: [],
+      kernelObjects: [],
+      weights: HandWrittenModel.weights())
+    try directory.write("old", to: "model")
+    let failure = #expect(throws: ArtifactError.self) {
+      try broken.write(.executable, to: directory.path("model"), toolchain: Toolchain())
+    }
+    #expect(failure?.description.contains("undefined symbol: apus_kernel_0") == true)
+    #expect(try directory.names == ["model"])
+    #expect(try String(contentsOf: directory.url.appending(path: "model"), encoding: .utf8) == "old")
+  }
+
+  @Test func aMissingDirectoryIsNamed() throws {
+    let failure = #expect(throws: ArtifactError.self) {
+      try HandWrittenArtifact().write(.executable, to: "/none/model")
+    }
+    #expect(failure?.description == "/none/model cannot be written: No such file or directory")
+  }
+
+  @Test func aMissingCompilerIsNamed() {
+    let failure = #expect(throws: ArtifactError.self) { try Toolchain(environment: ["PATH": "/none"]) }
+    #expect(failure?.description.contains("no clang was found") == true)
+  }
+
+  @Test(arguments: [
+    ("ResNet50", "ResNet50"), ("res-net.50", "res_net_50"), ("50net", "model_50net"), ("float", "model_float"),
+    ("", "model_"), ("Größe", "Gr__e"), ("_x", "model__x"),
+  ])
+  func namesAreLegalInC(name: String, identifier: String) {
+    #expect(cIdentifier(name) == identifier)
+  }
+}

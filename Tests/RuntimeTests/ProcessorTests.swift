@@ -1,0 +1,37 @@
+import CRuntime
+import CodeGen
+import Testing
+
+@Suite struct ProcessorTests {
+  private func check(_ features: [String]) throws {
+    let names = features.map { UnsafePointer<CChar>(strdupOf($0)) }
+    defer { for name in names { UnsafeMutablePointer(mutating: name).deallocate() } }
+    try RuntimeFailure.check { apus_check_cpu("net", names.map(Optional.some) + [nil], $0) }
+  }
+
+  private func strdupOf(_ text: String) -> UnsafeMutablePointer<CChar> {
+    let copy = UnsafeMutableBufferPointer<CChar>.allocate(capacity: text.utf8CString.count)
+    _ = copy.initialize(from: text.utf8CString)
+    return copy.baseAddress!
+  }
+
+  @Test func whatTheHostTargetNeedsIsThere() throws {
+    let target = try Target(named: "native")
+    try check(target.requiredFeatures)
+    try check([])
+  }
+
+  /// A feature that is not known would be reported as missing on every processor.
+  @Test(arguments: Target.names)
+  func featuresOfTargetsAreKnown(name: String) throws {
+    for feature in try Target(named: name).requiredFeatures {
+      #expect(apus_cpu_feature_is_known(feature), "\(feature)")
+    }
+  }
+
+  @Test func missingFeaturesAreNamed() {
+    let failure = #expect(throws: RuntimeFailure.self) { try check(["avx9000", "sse9"]) }
+    #expect(failure?.kind == .unsupportedProcessor)
+    #expect(failure?.message.contains("net was compiled for a processor with avx9000, sse9") == true)
+  }
+}
