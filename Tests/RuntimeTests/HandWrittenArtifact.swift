@@ -2,9 +2,10 @@ import CodeGen
 import Foundation
 import GraphIR
 import Lowering
+import Synchronization
 
 /// Artifacts of `HandWrittenModel`.
-struct HandWrittenArtifact {
+struct HandWrittenArtifact: Hashable {
   var name = "hand_written"
   var additions = 3
   var batches = 1...16
@@ -22,6 +23,42 @@ struct HandWrittenArtifact {
 
   func write(_ form: Artifact.Form, to path: String) throws -> Artifact.Files {
     try artifact().write(form, to: path, toolchain: Toolchain(), threadCount: 2)
+  }
+
+  /// An artifact that was written into a directory of its own, for reading only.
+  struct Written {
+    let directory: TemporaryDirectory
+    let files: Artifact.Files
+  }
+
+  private struct Key: Hashable {
+    var artifact: HandWrittenArtifact
+    var form: Artifact.Form
+  }
+
+  private static let written = Mutex<[Key: Written]>([:])
+
+  /// The artifact as a file, written once for all tests.
+  func written(as form: Artifact.Form) throws -> Written {
+    try Self.written.withLock { written in
+      let key = Key(artifact: self, form: form)
+      if let known = written[key] { return known }
+      // Globals are not released when a process ends, and with them their directories.
+      if written.isEmpty { atexit { HandWrittenArtifact.written.withLock { $0 = [:] } } }
+      let directory = try TemporaryDirectory()
+      let result = Written(directory: directory, files: try write(form, to: directory.path(fileName(form))))
+      written[key] = result
+      return result
+    }
+  }
+
+  private func fileName(_ form: Artifact.Form) -> String {
+    switch form {
+    case .executable: name
+    case .sharedLibrary: "lib\(name).so"
+    case .staticLibrary: "lib\(name).a"
+    case .object: "\(name).o"
+    }
   }
 
   /// One object that holds both kernels, compiled once.

@@ -5,18 +5,15 @@ import Foundation
 struct HostProgram {
   /// C, after the functions of `preamble`.
   var main: String
-  /// The headers that it includes, without extension.
-  var models = ["hand_written"]
-  var usesPreamble = true
-
-  /// Compiles the program in a directory that holds the headers, links it with `libraries`, and runs it.
-  func run(in directory: TemporaryDirectory, libraries: [String], arguments: [String] = []) throws -> CommandResult {
-    let includes = models.map { "#include \"\($0).h\"\n" }.joined()
-    try directory.write(includes + (usesPreamble ? Self.preamble : "") + main, to: "host.c")
+  /// Compiles the program against the libraries' headers, links it with them, and runs it.
+  func run(with libraries: [HandWrittenArtifact.Written], arguments: [String] = []) throws -> CommandResult {
+    let directory = try TemporaryDirectory()
+    let includes = libraries.compactMap(\.files.header).map { "#include \"\($0)\"\n" }.joined()
+    try directory.write(includes + Self.preamble + main, to: "host.c")
     let compiled = try CommandResult(
       "clang",
-      ["-std=c11", "-Wall", "-Wextra", "-Werror", "host.c", "-o", "host"] + libraries
-        + ["-pthread", "-Wl,-rpath,$ORIGIN"], in: directory.url)
+      ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "host.c", "-o", "host", "-pthread"]
+        + libraries.map(\.files.binary) + libraries.map { "-Wl,-rpath,\($0.directory.url.path)" }, in: directory.url)
     if compiled.status != 0 { throw CompilationFailure(messages: compiled.errors) }
     return try CommandResult(directory.path("host"), arguments, in: directory.url)
   }
@@ -29,7 +26,6 @@ struct HostProgram {
 
   /// `input` and `output` for a batch of up to 16, and `print_output`.
   static let preamble = """
-    #define _GNU_SOURCE
     #include <stdio.h>
     #include <stdlib.h>
     #include <string.h>
@@ -37,8 +33,8 @@ struct HostProgram {
     #include <unistd.h>
 
     static float input[16 * 8], output[16 * 8];
-    static const float *const inputs[] = {input};
-    static float *const outputs[] = {output};
+    __attribute__((unused)) static const float *const inputs[] = {input};
+    __attribute__((unused)) static float *const outputs[] = {output};
 
     __attribute__((constructor)) static void fill(void) {
       for (int i = 0; i < 16 * 8; ++i) input[i] = (float)(i % 13) * 0.37f - 2;

@@ -3,10 +3,6 @@ import Foundation
 import Testing
 
 @Suite struct LibraryTests {
-  private static let libraryNames: [Artifact.Form: String] = [
-    .sharedLibrary: "libhand_written.so", .staticLibrary: "libhand_written.a", .object: "hand_written.o",
-  ]
-
   private static let runOnce = """
     int main(void) {
       hand_written *model;
@@ -33,12 +29,11 @@ import Testing
 
   @Test(arguments: [Artifact.Form.sharedLibrary, .staticLibrary, .object])
   func everyFormIsEmbedded(form: Artifact.Form) throws {
-    let directory = try TemporaryDirectory()
-    let name = try #require(Self.libraryNames[form])
-    let files = try HandWrittenArtifact().write(form, to: directory.path(name))
-    #expect(try directory.names == [name, "hand_written.h"].sorted())
-    #expect(files.header == directory.path("hand_written.h"))
-    let result = try HostProgram(main: Self.runOnce).run(in: directory, libraries: [name])
+    let library = try HandWrittenArtifact().written(as: form)
+    let binary = try #require(library.files.binary.split(separator: "/").last.map(String.init))
+    #expect(try library.directory.names == [binary, "hand_written.h"].sorted())
+    #expect(library.files.header == library.directory.path("hand_written.h"))
+    let result = try HostProgram(main: Self.runOnce).run(with: [library])
     #expect(result.errors.isEmpty)
     #expect(result.status == 0)
     #expect(result.output == HostProgram.expectedOutput(n: 3))
@@ -46,8 +41,8 @@ import Testing
 
   @Test func headersAreAlsoCPlusPlus() throws {
     let directory = try TemporaryDirectory()
-    _ = try HandWrittenArtifact().write(.object, to: directory.path("hand_written.o"))
-    try directory.write("#include \"hand_written.h\"\n", to: "host.cc")
+    let header = try #require(try HandWrittenArtifact().written(as: .object).files.header)
+    try directory.write("#include \"\(header)\"\n", to: "host.cc")
     let result = try CommandResult(
       "clang++", ["-fsyntax-only", "-Wall", "-Wextra", "-pedantic", "host.cc"], in: directory.url)
     #expect(result.status == 0 && result.errors.isEmpty, "\(result.errors)")
@@ -58,8 +53,7 @@ import Testing
   /// Every symbol that a library needs is the C library's, and every one that it defines has the model's prefix.
   @Test(arguments: [Artifact.Form.sharedLibrary, .staticLibrary, .object])
   func librariesStandOnTheCLibraryAlone(form: Artifact.Form) throws {
-    let directory = try TemporaryDirectory()
-    let files = try HandWrittenArtifact().write(form, to: directory.path("model"))
+    let files = try HandWrittenArtifact().written(as: form).files
     let symbols = try CommandResult("nm", (form == .sharedLibrary ? ["-D"] : []) + ["-g", files.binary])
     let lines = symbols.output.split(separator: "\n").map { $0.split(separator: " ") }.filter { $0.count > 1 }
     let undefined = Set(lines.filter { $0[$0.count - 2] == "U" }.map { $0[$0.count - 1].prefix { $0 != "@" } })
@@ -84,8 +78,7 @@ import Testing
   ]
 
   @Test func anExecutableNeedsTheCLibraryAndItsMathematics() throws {
-    let directory = try TemporaryDirectory()
-    let files = try HandWrittenArtifact().write(.executable, to: directory.path("model"))
+    let files = try HandWrittenArtifact(batches: 2...4).written(as: .executable).files
     let result = try CommandResult("readelf", ["-d", files.binary])
     let needed = result.output.split(separator: "\n").filter { $0.contains("(NEEDED)") }
       .compactMap { $0.split(separator: "[").last?.dropLast() }
@@ -96,22 +89,20 @@ import Testing
 
   // MARK: Several models
 
-  @Test(arguments: [Artifact.Form.sharedLibrary, .staticLibrary, .object])
+  @Test(arguments: [Artifact.Form.sharedLibrary, .object])
   func severalModelsLiveInOneProcess(form: Artifact.Form) throws {
-    let directory = try TemporaryDirectory()
-    let names = ["first", "second"].map { name in
-      Self.libraryNames[form]?.replacing("hand_written", with: name) ?? name
-    }
-    _ = try HandWrittenArtifact(name: "first", additions: 3).write(form, to: directory.path(names[0]))
-    _ = try HandWrittenArtifact(name: "second", additions: 5).write(form, to: directory.path(names[1]))
+    let first = try HandWrittenArtifact(name: "first", additions: 3).written(as: form)
+    let second = try HandWrittenArtifact(name: "second", additions: 5).written(as: form)
     let main = """
       int main(void) {
         first *a;
         second *b;
         first_context *in_a;
         second_context *in_b;
-        EXPECT(!first_create(NULL, &a) && !first_context_create(a, 0, NULL, &in_a));
-        EXPECT(!second_create(NULL, &b) && !second_context_create(b, 0, NULL, &in_b));
+        EXPECT(!first_create(NULL, &a));
+        EXPECT(!first_context_create(a, 0, NULL, &in_a));
+        EXPECT(!second_create(NULL, &b));
+        EXPECT(!second_context_create(b, 0, NULL, &in_b));
         for (int n = 1; n <= 2; ++n) {
           EXPECT(!first_run(in_a, n, inputs, outputs));
           print_output(n);
@@ -125,7 +116,7 @@ import Testing
         return 0;
       }
       """
-    let result = try HostProgram(main: main, models: ["first", "second"]).run(in: directory, libraries: names)
+    let result = try HostProgram(main: main).run(with: [first, second])
     #expect(result.errors.isEmpty)
     let expected = [1, 2].map { n in
       HostProgram.expectedOutput(additions: 3, n: n) + HostProgram.expectedOutput(additions: 5, n: n)

@@ -2,7 +2,7 @@ import GraphIR
 import LLVMKit
 
 /// What surrounds a program so that a binary is complete, and what a binary says of itself.
-package struct ModelCard: Sendable {
+package struct ModelCard: Hashable, Sendable {
   /// How a picture becomes the first input; nil: only tensors can be given.
   package var preprocessing: Preprocessing?
   /// The names of the classes of the first output, in order.
