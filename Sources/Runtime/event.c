@@ -5,10 +5,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Long enough to cover the gap between steps of a network, short enough that a core that another process needs is
-   given up within some 50 microseconds. */
-enum { SPIN_COUNT = 4000 };
-
 static void pause_briefly(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
@@ -29,7 +25,7 @@ void apus_event_signal(apus_event *event) {
 }
 
 void apus_event_wait(apus_event *event, bool (*condition)(const void *argument), const void *argument) {
-  for (int spin = 0; spin < SPIN_COUNT; ++spin) {
+  for (int spin = 0; spin < event->spin_count; ++spin) {
     if (condition(argument)) return;
     pause_briefly();
   }

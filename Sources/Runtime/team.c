@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apus_thread_count.h"
 #include "event.h"
 
 /* Each on a cache line of its own: the count of one thread changes with each chunk that it claims. */
@@ -65,6 +66,7 @@ apus_team *apus_team_create(void *memory, int thread_count, apus_schedule schedu
   team->schedule = schedule;
   team->thread_count = thread_count;
   team->process = getpid();
+  team->event.spin_count = thread_count > apus_available_thread_count() ? 0 : APUS_SPIN_COUNT;
   team->shares = (share *)((char *)memory + rounded_up(sizeof(apus_team)));
   team->workers = (worker *)(team->shares + thread_count);
   return team;
