@@ -1,12 +1,14 @@
 #include "apus_thread_count.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { PATH_BYTE_COUNT = 4096, LINE_BYTE_COUNT = 4096 };
+enum { PATH_BYTE_COUNT = 4096, TEXT_BYTE_COUNT = 8192 };
 
 static int processors_of_quota(long long quota, long long period) {
   if (quota <= 0 || period <= 0) return 0;
@@ -14,30 +16,34 @@ static int processors_of_quota(long long quota, long long period) {
   return count > APUS_THREAD_LIMIT ? APUS_THREAD_LIMIT : (int)count;
 }
 
-static bool read_line(const char *path, char line[LINE_BYTE_COUNT]) {
-  FILE *file = fopen(path, "re");
-  if (!file) return false;
-  bool was_read = fgets(line, LINE_BYTE_COUNT, file) != NULL;
-  fclose(file);
-  return was_read;
+/* The beginning of a file, as far as it fits; read without the allocations of stdio. */
+static bool read_text(const char *path, char text[TEXT_BYTE_COUNT]) {
+  int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  size_t length = 0;
+  ssize_t count;
+  while ((count = read(descriptor, text + length, TEXT_BYTE_COUNT - 1 - length)) > 0) length += (size_t)count;
+  close(descriptor);
+  text[length] = '\0';
+  return count >= 0;
 }
 
 /* The limit that the files of one directory set: "QUOTA PERIOD" or "max PERIOD" in version 2, two files in 1. */
 static int directory_limit(const char *directory, bool is_version_2) {
-  char path[PATH_BYTE_COUNT + 32], line[LINE_BYTE_COUNT];
+  char path[PATH_BYTE_COUNT + 32], text[TEXT_BYTE_COUNT];
   long long quota = 0, period = 0;
   if (is_version_2) {
     snprintf(path, sizeof path, "%s/cpu.max", directory);
-    return read_line(path, line) && sscanf(line, "%lld %lld", &quota, &period) == 2
+    return read_text(path, text) && sscanf(text, "%lld %lld", &quota, &period) == 2
                ? processors_of_quota(quota, period)
                : 0;
   }
   snprintf(path, sizeof path, "%s/cpu.cfs_quota_us", directory);
-  if (!read_line(path, line)) return 0;
-  quota = atoll(line);
+  if (!read_text(path, text)) return 0;
+  quota = atoll(text);
   snprintf(path, sizeof path, "%s/cpu.cfs_period_us", directory);
-  if (!read_line(path, line)) return 0;
-  period = atoll(line);
+  if (!read_text(path, text)) return 0;
+  period = atoll(text);
   return processors_of_quota(quota, period);
 }
 
@@ -68,25 +74,26 @@ static bool names_cpu(const char *controllers) {
   return false;
 }
 
+/* The limit that one line of the membership sets: hierarchy-ID:controllers:path, where version 2 has no controllers. */
+static int line_limit(char *line, const char *root) {
+  char mount[PATH_BYTE_COUNT];
+  char *controllers = strchr(line, ':');
+  char *path = controllers ? strchr(controllers + 1, ':') : NULL;
+  if (!path) return 0;
+  *controllers++ = *path++ = '\0';
+  bool is_version_2 = *controllers == '\0';
+  if (!is_version_2 && !names_cpu(controllers)) return 0;
+  int length = snprintf(mount, sizeof mount, "%s%s", root, is_version_2 ? "" : "/cpu");
+  if (length < 0 || (size_t)length >= sizeof mount) return 0;
+  return hierarchy_limit(mount, path, is_version_2);
+}
+
 int apus_cgroup_processor_count(const char *membership, const char *root) {
-  FILE *file = fopen(membership, "re");
-  if (!file) return 0;
+  char text[TEXT_BYTE_COUNT];
+  if (!read_text(membership, text)) return 0;
   int limit = 0;
-  char line[LINE_BYTE_COUNT], mount[PATH_BYTE_COUNT];
-  while (fgets(line, sizeof line, file)) {
-    /* hierarchy-ID:controllers:path, where version 2 has no controllers. */
-    line[strcspn(line, "\n")] = '\0';
-    char *controllers = strchr(line, ':');
-    char *path = controllers ? strchr(controllers + 1, ':') : NULL;
-    if (!path) continue;
-    *controllers++ = *path++ = '\0';
-    bool is_version_2 = *controllers == '\0';
-    if (!is_version_2 && !names_cpu(controllers)) continue;
-    int length = snprintf(mount, sizeof mount, "%s%s", root, is_version_2 ? "" : "/cpu");
-    if (length < 0 || (size_t)length >= sizeof mount) continue;
-    limit = smaller_limit(limit, hierarchy_limit(mount, path, is_version_2));
-  }
-  fclose(file);
+  char *rest = text;
+  for (char *line; (line = strsep(&rest, "\n"));) limit = smaller_limit(limit, line_limit(line, root));
   return limit;
 }
 

@@ -70,10 +70,10 @@ import Testing
   /// All that libraries use of libc and libpthread.
   private let cLibraryFunctions: Set = [
     "__errno_location", "__isoc99_sscanf", "__isoc23_sscanf", "__isoc23_strtoll", "__tls_get_addr",
-    "_GLOBAL_OFFSET_TABLE_", "aligned_alloc", "atoll", "close", "fclose", "fgets", "fopen", "fopen64", "free", "fstat",
+    "_GLOBAL_OFFSET_TABLE_", "aligned_alloc", "atoll", "close", "free", "fstat",
     "fstat64", "getpid", "malloc", "memcmp", "memcpy", "memset", "mmap", "mmap64", "munmap", "open", "open64",
     "pthread_create", "pthread_join", "pthread_sigmask", "read", "sched_getaffinity", "sigfillset", "snprintf",
-    "sscanf", "strchr", "strcmp", "strcspn", "strerror", "strlen", "strncmp", "strrchr", "strtoll", "syscall",
+    "sscanf", "strchr", "strcmp", "strcspn", "strerror", "strlen", "strncmp", "strrchr", "strsep", "strtoll", "syscall",
     "vsnprintf", "__stack_chk_fail",
   ]
 
