@@ -88,11 +88,12 @@ struct LayoutAssignment {
       return site.operandTypes[operand].shape.rank == 4 ? LayoutDemand(.blocked) : nil
     }
     guard let op = unit.nodes[0].op as? any Lowerable else { return nil }
-    // A unit lists each value once; a node may use it twice, and then the wider demand holds.
+    // A unit lists each value once; a node may use it twice, and then the wider demand holds, and blocks over planes:
+    // what can read planes reads blocks too.
     let uses = unit.nodes[0].operands.indices.filter { unit.nodes[0].operands[$0] == unit.operands[operand] }
     let nodeSite = self.site(of: unit, operands: unit.nodes[0].operands.map { homes[$0] }, node: unit.nodes[0])
     let demands = uses.compactMap { op.demand(operand: $0, at: nodeSite) }
-    guard var widest = demands.first else { return nil }
+    guard var widest = demands.first(where: { $0.form == .blocked }) ?? demands.first else { return nil }
     widest.columnHalo = demands.map(\.columnHalo).max() ?? 0
     return widest
   }
