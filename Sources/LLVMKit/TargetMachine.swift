@@ -66,8 +66,9 @@ package enum Host {
 /// The version of LLVM, such as 14.
 package var llvmMajorVersion: Int { Int(LLVM_VERSION_MAJOR) }
 
-/// Makes LLVM know the targets that Apus has, once.
+/// Makes LLVM know the targets that Apus has, once, and how to compile for them.
 let registerTargets: Void = {
+  setProcessOptions()
   LLVMInitializeX86TargetInfo()
   LLVMInitializeX86Target()
   LLVMInitializeX86TargetMC()
@@ -77,3 +78,15 @@ let registerTargets: Void = {
   LLVMInitializeAArch64TargetMC()
   LLVMInitializeAArch64AsmPrinter()
 }()
+
+/// Options that LLVM has for a whole process only.
+private func setProcessOptions() {
+  // Kernels come with few addresses, already outside the loops where they can be. Strength reduction makes more of
+  // them, which costs spills, and takes most of the compile time (docs/decisions/0002-llvm.md).
+  let arguments = ["apus", "-disable-lsr"]
+  arguments[0].withCString { program in
+    arguments[1].withCString { option in
+      LLVMParseCommandLineOptions(2, [program, option], nil)
+    }
+  }
+}
