@@ -26,6 +26,14 @@ import Testing
     }
   }
 
+  /// A release build keeps internal names to their modules, and tests are run on one.
+  @Test func testsUseWhatTargetsOffer() throws {
+    for path in Repository.files(under: "Tests", extensions: ["swift"]) {
+      let found = try Repository.text(of: path).contains("@" + "testable")
+      #expect(!found, "\(path): import the module plainly, and make what the test needs package")
+    }
+  }
+
   @Test func toolsAreDocumented() throws {
     let text = try Repository.documents.map(Repository.text).joined()
     for tool in Repository.files(under: "tools", extensions: [""]) {

@@ -1,7 +1,7 @@
 import GraphIR
 import Testing
 
-@testable import Language
+import Language
 
 /// The networks of examples/networks against the numbers of the papers and of torchvision.
 struct ExampleNetworkTests {

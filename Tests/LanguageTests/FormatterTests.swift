@@ -1,7 +1,7 @@
 import Diagnostics
 import Testing
 
-@testable import Language
+import Language
 
 struct FormatterTests {
   struct Sample: Sendable, CustomTestStringConvertible {

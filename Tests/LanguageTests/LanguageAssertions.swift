@@ -3,7 +3,7 @@ import Foundation
 import GraphIR
 import Testing
 
-@testable import Language
+import Language
 
 /// The root of the repository.
 let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -1,7 +1,7 @@
 import Diagnostics
 
 /// Cuts a network file into tokens, comments included. What is no token is reported and left out.
-struct Lexer {
+package struct Lexer {
   private let file: SourceFile
   private let bytes: [UInt8]
   private var position = 0
@@ -14,7 +14,7 @@ struct Lexer {
     bytes = file.bytes
   }
 
-  static func tokens(of file: SourceFile) -> (tokens: [Token], diagnostics: [Diagnostic]) {
+  package static func tokens(of file: SourceFile) -> (tokens: [Token], diagnostics: [Diagnostic]) {
     var lexer = Lexer(file)
     if let offset = invalidUTF8Offset(file.bytes) {
       lexer.diagnostics.append(.invalidUTF8(at: SourceRange(file, offset..<offset + 1)))

@@ -1,5 +1,5 @@
 /// The smallest piece of a network file.
-struct Token: Hashable, Sendable {
+package struct Token: Hashable, Sendable {
   enum Kind: Hashable, Sendable {
     case identifier
     case integer
@@ -12,7 +12,7 @@ struct Token: Hashable, Sendable {
   }
 
   var kind: Kind
-  var range: Range<Int>
+  package var range: Range<Int>
   /// Whether it is the first on its line.
   var startsLine: Bool
 }
