@@ -62,7 +62,7 @@ let package = Package(
       ]),
 
     .executableTarget(
-      name: "apus-bench-kernels", dependencies: ["CodeGen", "Lowering", "Ops"], path: "Benchmarks/Kernels"),
+      name: "apus-bench-kernels", dependencies: ["Compiler", "CodeGen", "Lowering", "Ops"], path: "Benchmarks/Kernels"),
 
     .target(name: "TestSupport", dependencies: ["Ops"], path: "Tests/TestSupport"),
     .testTarget(name: "ArchitectureTests"),

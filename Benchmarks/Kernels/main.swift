@@ -1,4 +1,5 @@
 import CodeGen
+import Compiler
 import Foundation
 
 // Convolutions of ResNet-50 on one thread as fractions of the machine's FMA peak: apus-bench-kernels [TARGET] [FILTER]
@@ -9,7 +10,7 @@ let filter = arguments.dropFirst().joined(separator: " ")
 func text(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
 func padded(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
 
-let peak = try PeakKernel(target: target)
+let peak = try MultiplyAddPeak(target: target)
 print("FMA peak \(text(2e-9 * peak.measure(), 1)) GFLOP/s (\(target.cpu), \(target.machine.vectorLanes) lanes)")
 print("shape                          best %  median %  GFLOP/s  compile ms")
 for shape in Shape.resNet50 where filter.isEmpty || shape.text.contains(filter) {

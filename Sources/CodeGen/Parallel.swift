@@ -3,7 +3,7 @@ import Synchronization
 
 /// `transform` of each element, in order, on up to `threadCount` threads.
 /// - Throws: what the first element, in order, that fails throws.
-func mapInParallel<Element: Sendable, Result: Sendable>(
+package func mapInParallel<Element: Sendable, Result: Sendable>(
   _ elements: some RandomAccessCollection<Element> & Sendable, threadCount: Int,
   _ transform: @Sendable (Element) throws -> Result
 ) throws -> [Result] {

@@ -14,7 +14,7 @@ package struct SoftmaxKernel: Hashable, Sendable {
   package func kernel(named name: String) -> Kernel {
     var builder = KernelBuilder()
     let input = builder.buffer("input", .f32, .read, alignment: 4, aliasSet: 0)
-    let output = builder.buffer("output", .f32, .write, alignment: 4, aliasSet: 0)
+    let output = builder.buffer("output", .f32, .update, alignment: 4, aliasSet: 0)
     let origin = Index.chunk * .constant(channels)
     let type = ValueType.f32(lanes)
     /// Visits each vector with the mask of its real lanes.

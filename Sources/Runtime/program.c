@@ -117,7 +117,7 @@ static int run_with(const apus_program *program, const apus_command_line *line, 
     exit_status = apus_run_arrays(program, context, line->inputs, line->outputs);
   } else {
     apus_bench_request request = {options.largest_batch, line->repeat_count,
-                                  line->seconds > 0 ? line->seconds : default_bench_seconds, line->as_json};
+                                  line->seconds > 0 ? line->seconds : default_bench_seconds, line->as_json, 0};
     exit_status = apus_run_bench(program, context, &request);
   }
   apus_context_destroy(context);

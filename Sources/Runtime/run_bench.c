@@ -78,6 +78,10 @@ static void report(const apus_program *program, const apus_context *context, con
            thread_count, thread_count == 1 ? "" : "s", program->target, program->precision, count);
     printf("     min     %9.3f ms\n     median  %9.3f ms   %.1f GFLOP/s\n     90 %%    %9.3f ms\n     99 %%    %9.3f ms\n",
            sorted[0], median, gflops, p90, p99);
+    if (request->peak_gflops > 0) {
+      printf("     %.1f %% of the multiply-add peak, %.1f GFLOP/s\n", 100 * gflops / request->peak_gflops,
+             request->peak_gflops);
+    }
     return;
   }
   printf("{\"network\": ");
@@ -86,6 +90,9 @@ static void report(const apus_program *program, const apus_context *context, con
   apus_json_print_string(program->target);
   printf(", \"precision\": ");
   apus_json_print_string(program->precision);
+  if (request->peak_gflops > 0) {
+    printf(", \"peak_gflops\": %.3f, \"peak_fraction\": %.4f", request->peak_gflops, gflops / request->peak_gflops);
+  }
   printf(", \"min_ms\": %.6f, \"median_ms\": %.6f, \"p90_ms\": %.6f, \"p99_ms\": %.6f, \"gflops\": %.3f, \"times_ms\": [",
          sorted[0], median, p90, p99, gflops);
   for (int64_t index = 0; index < count; ++index) printf("%s%.6f", index ? ", " : "", timings->milliseconds[index]);

@@ -10,7 +10,10 @@ struct Apus: ParsableCommand {
       Data goes to standard output, everything else to standard error. Exit codes: 0, 1 for input at fault, 2 for \
       wrong usage, 70 for a mistake of ours.
       """,
-    subcommands: [CheckCommand.self, FormatCommand.self, ShowCommand.self, OptCommand.self])
+    subcommands: [
+      CheckCommand.self, FormatCommand.self, ShowCommand.self, CompileCommand.self, RunCommand.self,
+      BenchCommand.self, VerifyCommand.self, OptCommand.self,
+    ])
 
   static func main() {
     do {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CodeGen
 import Compiler
 import Diagnostics
 import Formats
@@ -34,6 +35,9 @@ struct Failure: Error {
     case let failure as Failure: self = failure
     case let error as FileError: self.init(.input, error.description)
     case let error as WeightsError: self.init(.input, error.description)
+    case let error as ArtifactError: self.init(.input, "apus: error: \(error.description)")
+    case let error as RuntimeFailure: self.init(.input, "apus: error: \(error.description)")
+    case let code as ExitCode: self.init(Kind(rawValue: code.rawValue) ?? .bug, "")
     case let diagnostic as Diagnostic: self.init([diagnostic])
     case _ where Apus.exitCode(for: error) == .validationFailure: self.init(.usage, Apus.fullMessage(for: error))
     default: self.init(.bug, "apus: error: this is a mistake in Apus, please report it: \(error)")

@@ -17,7 +17,9 @@ struct CompiledGraph {
     let weights = AlignedBytes(byteCount: program.weightsByteCount)
     var constants = try ReferenceEngine().evaluateConstants(of: graph) { parameters[$0.name]! }
     for parameter in graph.parameters { constants[parameter.value] = parameters[parameter.name] }
-    program.packWeights(into: weights.bytes) { constants[$0]!.floats }
+    for constant in program.constants {
+      constants[constant.value]!.floats.withUnsafeBufferPointer { constant.pack($0, into: weights.bytes) }
+    }
     model = ExecutableModel(program: program, card: ModelCard(target: target.name), jit: jit, weights: weights)
   }
 

@@ -21,9 +21,13 @@ extension ExecutionContext {
   }
 
   /// Times runs: `repeatCount` of them, or as many as `seconds` allow.
-  package func bench(batch: Int, repeatCount: Int? = nil, seconds: Double = 2, asJSON: Bool = false) -> CInt {
+  /// - Parameter peakGigaflops: What the machine can do at the most with the context's threads, to compare with.
+  package func bench(
+    batch: Int, repeatCount: Int? = nil, seconds: Double = 2, peakGigaflops: Double? = nil, asJSON: Bool = false
+  ) -> CInt {
     var request = apus_bench_request(
-      batch: Int64(batch), repeat_count: Int64(repeatCount ?? 0), seconds: seconds, as_json: asJSON)
+      batch: Int64(batch), repeat_count: Int64(repeatCount ?? 0), seconds: seconds, as_json: asJSON,
+      peak_gflops: peakGigaflops ?? 0)
     return apus_run_bench(model.tables, context, &request)
   }
 }

@@ -49,6 +49,7 @@ typedef struct apus_bench_request {
   int64_t repeat_count; /* 0: as many as `seconds` allows */
   double seconds;
   bool as_json;
+  double peak_gflops; /* what the machine can do at the most with the context's threads; 0: not known */
 } apus_bench_request;
 
 /* Times runs on arbitrary data, after runs that warm up and are not counted. */

@@ -1,0 +1,60 @@
+import GraphIR
+import Kernels
+import Lowering
+
+extension ExecutionContext {
+  /// Runs step by step and returns the row-major elements of every step's value.
+  package func values(batch: Int, inputs: [[Float]]) throws(RuntimeFailure) -> [ValueID: [Float]] {
+    let program = model.program
+    let outputs = program.outputs.map { AlignedBytes(byteCount: $0.elementCount(batch: batch) * 4) }
+    let copies = inputs.map { elements in
+      let copy = AlignedBytes(byteCount: elements.count * 4)
+      elements.withUnsafeBytes { copy.bytes.copyMemory(from: $0) }
+      return copy
+    }
+    func floats(_ bytes: AlignedBytes) -> UnsafeMutablePointer<Float>? {
+      bytes.bytes.baseAddress?.assumingMemoryBound(to: Float.self)
+    }
+    var values: [ValueID: [Float]] = [:]
+    for (position, step) in program.steps.enumerated() {
+      try run(
+        batch: batch, inputs: copies.map { UnsafePointer(floats($0)) }, outputs: outputs.map(floats),
+        steps: position..<position + 1)
+      guard let result = step.operands.last, let address = address(of: result, batch: batch, outputs) else { continue }
+      values[step.result] = step.resultLayout.rowMajor(address, imageCount: batch)
+    }
+    // Pointers alone would not keep the buffers alive.
+    withExtendedLifetime((copies, outputs)) {}
+    return values
+  }
+
+  private func address(
+    of operand: Program.Operand, batch: Int, _ outputs: [AlignedBytes]
+  ) -> UnsafePointer<Float>? {
+    let offset = operand.fixedOffset + batch * operand.offsetPerImage
+    switch operand.space {
+    case .arena: return (workspace + offset).assumingMemoryBound(to: Float.self)
+    case .output(let index):
+      return outputs[index].bytes.baseAddress.map { UnsafeRawPointer($0).assumingMemoryBound(to: Float.self) }
+    case .weights, .input: return nil
+    }
+  }
+}
+
+extension ImageLayout {
+  /// The elements of some images in row-major order.
+  fileprivate func rowMajor(_ elements: UnsafePointer<Float>, imageCount: Int) -> [Float] {
+    var result: [Float] = []
+    result.reserveCapacity(imageCount * channels * rows * columns)
+    for image in 0..<imageCount {
+      for channel in 0..<channels {
+        let plane =
+          image * elementCount + channel / channelBlock * blockStride + channel % channelBlock + firstColumn
+        for row in 0..<rows {
+          for column in 0..<columns { result.append(elements[plane + row * rowStride + column * pixelStride]) }
+        }
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,89 @@
+import CodeGen
+import Diagnostics
+import GraphIR
+import Kernels
+import Lowering
+import Passes
+
+/// A network compiled for a target: fused, lowered, with its weights packed. Machine code is made from it just in
+/// time (`model`) or ahead of time (`artifact`).
+package struct Compilation: Sendable {
+  /// What one stage took.
+  package struct Stage: Sendable {
+    package var name: String
+    package var duration: Duration
+  }
+
+  package let network: Network
+  package let target: Target
+  /// The network's graph after the passes; its values have the meaning that they have in `network.graph`.
+  package let graph: Graph
+  package let program: Program
+  /// What the passes and lowering took; `pack`, `model` and `artifact` append to it.
+  package private(set) var stages: [Stage]
+
+  /// Fuses and lowers.
+  /// - Throws: Diagnostic at the call that cannot be compiled.
+  package init(_ network: Network, target: Target, batch: ClosedRange<Int>) throws {
+    self.network = network
+    self.target = target
+    let fusion = try measure("passes") { try Pipeline.inference.run(network.graph).graph }
+    graph = fusion.result
+    let lowering = try measure("lowering") {
+      try Program(lowering: fusion.result, for: target.machine, batch: batch)
+    }
+    program = lowering.result
+    stages = [fusion.stage, lowering.stage]
+  }
+
+  /// Machine code in this process.
+  package mutating func model(weights: Weights, threadCount: Int) throws -> ExecutableModel {
+    let image = try measure("weights") { try pack(weights, threadCount: threadCount) }
+    let jit = try measure("machine code") { try JIT(program.kernels, for: target, threadCount: threadCount) }
+    stages += [image.stage, jit.stage]
+    return ExecutableModel(
+      program: program, card: ModelCard(network, target: target), jit: jit.result, weights: image.result)
+  }
+
+  /// What an executable or a library is written from.
+  package mutating func artifact(
+    weights: Weights, placement: Artifact.WeightsPlacement, threadCount: Int
+  ) throws -> Artifact {
+    let image = try measure("weights") { try pack(weights, threadCount: threadCount) }
+    let objects = try measure("machine code") {
+      try emitObjects(
+        program.kernels, symbolPrefix: Artifact.kernelPrefix, for: target, threadCount: threadCount)
+    }
+    stages += [image.stage, objects.stage]
+    return Artifact(
+      program: program, card: ModelCard(network, target: target), cpuFeatures: target.requiredFeatures,
+      kernelObjects: objects.result, weights: image.result, weightsPlacement: placement)
+  }
+
+  /// Runs a stage that comes after those of the compilation itself, and notes what it took.
+  package mutating func measured<Result>(_ name: String, _ body: () throws -> Result) rethrows -> Result {
+    let (result, stage) = try measure(name, body)
+    stages.append(stage)
+    return result
+  }
+
+  /// The packed weights image: constants folded in f64, in the order that kernels read them.
+  private func pack(_ weights: Weights, threadCount: Int) throws -> AlignedBytes {
+    let image = AlignedBytes(byteCount: program.weightsByteCount)
+    let evaluator = ConstantEvaluator(graph, weights: weights)
+    _ = try mapInParallel(program.constants, threadCount: threadCount) { constant in
+      evaluator.withElements(of: constant.value) { constant.pack($0, into: image.bytes) }
+    }
+    return image
+  }
+}
+
+/// Runs a stage and times it.
+private func measure<Result>(
+  _ name: String, _ body: () throws -> Result
+) rethrows -> (result: Result, stage: Compilation.Stage) {
+  let clock = ContinuousClock()
+  let start = clock.now
+  let result = try body()
+  return (result, .init(name: name, duration: clock.now - start))
+}

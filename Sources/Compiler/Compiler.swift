@@ -1,1 +1,0 @@
-// This target's sources are on their way.

@@ -1,0 +1,98 @@
+import ArgumentParser
+import CodeGen
+import Compiler
+import Diagnostics
+import Foundation
+import GraphIR
+
+/// What every command that makes code takes, beside the network.
+struct CompilationOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("Weights, keyed by the network's parameter names.", valueName: "w.safetensors"),
+    completion: .file(extensions: ["safetensors"]))
+  var weights: String?
+
+  @Option(help: ArgumentHelp("Draw the weights instead, as He et al. initialise them.", valueName: "n"))
+  var seed: UInt64?
+
+  @Option(help: "The images of a run: a number, or a range such as 1..16, of which each run takes any.")
+  var batch = BatchRange(sizes: 1...1)
+
+  @Option(help: ArgumentHelp("The processor: \(Target.names.joined(separator: ", ")).", valueName: "name"))
+  var target = "native"
+
+  @Flag(help: "Say on standard error what each stage took, and the memory.")
+  var report = false
+
+  func validate() throws {
+    if weights != nil && seed != nil { throw ValidationError("Give either --weights or --seed.") }
+  }
+
+  /// The weights, which code cannot do without.
+  func loadWeights(for graph: Graph) throws -> Weights {
+    if let seed { return Weights(seed: seed, for: graph) }
+    guard let path = weights else {
+      throw ValidationError("Give --weights FILE, or --seed N for weights drawn at random.")
+    }
+    let weights = try Weights(contentsOf: path, for: graph)
+    for remark in weights.remarks { writeToStandardError("\(path): note: \(remark)") }
+    return weights
+  }
+
+  func resolveTarget() throws -> Target {
+    do {
+      return try Target(named: target)
+    } catch let error as TargetError {
+      throw ValidationError(error.description)
+    }
+  }
+
+  /// Threads that compilation may keep busy.
+  var compilerThreadCount: Int { ProcessInfo.processInfo.activeProcessorCount }
+}
+
+/// The batches that code is made for: `8`, or `1..16`.
+struct BatchRange: ExpressibleByArgument {
+  /// More images than this at a time would be a mistake.
+  static let largest = 1 << 16
+
+  var sizes: ClosedRange<Int>
+
+  init(sizes: ClosedRange<Int>) { self.sizes = sizes }
+
+  init?(argument: String) {
+    let bounds = argument.split(separator: ".", omittingEmptySubsequences: false)
+    let numbers = [bounds.first, bounds.last].compactMap { $0.flatMap { Int($0) } }
+    guard bounds.count == 1 || (bounds.count == 3 && bounds[1].isEmpty), numbers.count == 2,
+      (1...Self.largest).contains(numbers[0]), (numbers[0]...Self.largest).contains(numbers[1])
+    else { return nil }
+    sizes = numbers[0]...numbers[1]
+  }
+
+  var defaultValueDescription: String { "\(sizes.lowerBound)" }
+}
+
+/// The threads of a run.
+struct ThreadOption: ParsableArguments {
+  @Option(help: ArgumentHelp("Threads; without it, as many as the process may keep busy.", valueName: "n"))
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads takes 1 to 1024.") }
+  }
+}
+
+extension NetworkOptions {
+  /// Compiles the network just in time.
+  func load(_ options: CompilationOptions) throws -> ExecutableModel {
+    var compilation = try compile(options)
+    let weights = try options.loadWeights(for: compilation.network.graph)
+    let model = try compilation.model(weights: weights, threadCount: options.compilerThreadCount)
+    if options.report { writeToStandardError(CompilationReport(compilation).text) }
+    return model
+  }
+
+  func compile(_ options: CompilationOptions) throws -> Compilation {
+    try Compilation(elaborate(), target: options.resolveTarget(), batch: options.batch.sizes)
+  }
+}

@@ -1,0 +1,35 @@
+import Compiler
+import Foundation
+import Lowering
+
+/// What `--report` says of a compilation.
+struct CompilationReport {
+  private let rows: [(String, String)]
+
+  init(_ compilation: Compilation) {
+    let program = compilation.program
+    let times = compilation.stages.map { ($0.name, milliseconds($0.duration)) }
+    let total = compilation.stages.map(\.duration).reduce(.zero, +)
+    rows =
+      times + [
+        ("total", milliseconds(total)),
+        ("steps", "\(program.steps.count), of \(program.kernels.count) kernels"),
+        ("weights", mebibytes(program.weightsByteCount)),
+        (
+          "arena for one image",
+          "\(mebibytes(program.arenaByteCountPerImage)), \(mebibytes(program.liveByteCountPerImage)) alive at the peak"
+        ),
+      ]
+  }
+
+  var text: String {
+    let width = rows.map(\.0.count).max() ?? 0
+    return rows.map { $0.0.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.1 }.joined(separator: "\n")
+  }
+}
+
+func milliseconds(_ duration: Duration) -> String {
+  duration.formatted(.units(allowed: [.milliseconds], fractionalPart: .show(length: 1)))
+}
+
+func mebibytes(_ count: Int) -> String { String(format: "%.1f MiB", Double(count) / 1_048_576) }

@@ -1,0 +1,29 @@
+import Foundation
+
+/// A line on standard error that shows how far long work is; nothing where that is no terminal.
+struct ProgressBar {
+  private let title: String
+  private let isShown = isatty(STDERR_FILENO) != 0
+  private let start = ContinuousClock.now
+  private var lastFraction = -1
+
+  init(_ title: String) { self.title = title }
+
+  mutating func update(_ done: Int, of total: Int) {
+    guard isShown, total > 0 else { return }
+    let width = 30
+    let fraction = done * 100 / total
+    guard fraction != lastFraction else { return }
+    lastFraction = fraction
+    let filled = done * width / total
+    let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+    let elapsed = ContinuousClock.now - start
+    let left = done == 0 ? "" : ", \((elapsed / done * (total - done)).formatted(.units(width: .narrow))) left"
+    FileHandle.standardError.write(Data("\r\(title) \(bar) \(fraction) %\(left)\u{1B}[K".utf8))
+  }
+
+  /// Takes the line away.
+  func finish() {
+    if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+  }
+}
