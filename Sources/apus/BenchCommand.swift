@@ -1,5 +1,6 @@
 import ArgumentParser
 import CodeGen
+import Compiler
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
