@@ -37,6 +37,7 @@ package enum OpSamples {
     "conv n5 c10 h5 w3 o33 k3 p1 relu",
     "conv n1 c2 h3 w3 o2 k3 s3 p1",
     "conv n1 c16 h3 w3 o16 k3 p1 residual",
+    "conv n1 c2 h2 w1 o3 k7 p3",
     "conv n1 c16 h29 w30 o16 k3 s2 p1 bias residual relu",
   ]
 

@@ -93,14 +93,20 @@ private struct Patches {
     _ matrix: UnsafeMutableBufferPointer<Double>, row: Int, _ plane: UnsafeBufferPointer<Double>, kernelRow: Int,
     kernelColumn: Int
   ) {
-    for resultRow in 0..<resultSize.rows {
+    let rows = window.rows.windows(withTap: kernelRow, onInput: size.rows, count: resultSize.rows)
+    let columns = window.columns.windows(withTap: kernelColumn, onInput: size.columns, count: resultSize.columns)
+    guard !columns.isEmpty else { return }
+    let step = window.columns.stride
+    for resultRow in rows {
       let inputRow = window.rows.position(window: resultRow, tap: kernelRow)
-      guard (0..<size.rows).contains(inputRow) else { continue }
-      let target = row * windowCount + resultRow * resultSize.columns
-      for resultColumn in 0..<resultSize.columns {
-        let inputColumn = window.columns.position(window: resultColumn, tap: kernelColumn)
-        guard (0..<size.columns).contains(inputColumn) else { continue }
-        matrix[target + resultColumn] = plane[inputRow * size.columns + inputColumn]
+      let source =
+        inputRow * size.columns + window.columns.position(window: columns.lowerBound, tap: kernelColumn)
+      let target = row * windowCount + resultRow * resultSize.columns + columns.lowerBound
+      if step == 1 {
+        let run = UnsafeBufferPointer(rebasing: plane[source..<source + columns.count])
+        _ = UnsafeMutableBufferPointer(rebasing: matrix[target..<target + columns.count]).update(from: run)
+      } else {
+        for index in 0..<columns.count { matrix[target + index] = plane[source + index * step] }
       }
     }
   }

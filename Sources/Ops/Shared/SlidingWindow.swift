@@ -34,6 +34,14 @@ package struct SlidingWindow: Hashable, Sendable {
   /// The input position of tap `tap` of window `window`; negative, or beyond the input, on the padding.
   package func position(window: Int, tap: Int) -> Int { window * stride + tap * dilation - paddingBefore }
 
+  /// Those of the first `count` windows whose tap `tap` is on the input, not on the padding.
+  package func windows(withTap tap: Int, onInput input: Int, count: Int) -> Range<Int> {
+    let first = position(window: 0, tap: tap)
+    let start = first >= 0 ? 0 : (stride - 1 - first) / stride
+    let end = first < input ? (input - 1 - first) / stride + 1 : 0
+    return min(start, count)..<max(min(end, count), min(start, count))
+  }
+
   /// The input positions that window `window` covers, without the padding. For windows with no dilation.
   package func covered(window: Int, input: Int) -> Range<Int> {
     let start = position(window: window, tap: 0)
