@@ -10,7 +10,7 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
   /// LLVM's list: `+` or `-` before each name, separated by commas.
   package let featureList: String
   /// What kernels must know of it.
-  package let machine: Machine
+  package private(set) var machine: Machine
   /// LLVM's names of the features that generated code may use, beyond what every processor of the architecture has,
   /// in a fixed order. Whoever runs the code must see first that the processor has them.
   package let requiredFeatures: [String]
@@ -25,10 +25,7 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
     case "x86-64-v2": self.init(name, .sse2, features: x86Version2)
     case "x86-64-v3": self.init(name, .avx2, features: x86Version2 + x86Version3)
     case "x86-64-v4": self.init(name, .avx512, features: x86Version2 + x86Version3 + x86Version4)
-    case "aarch64":
-      self.init(
-        name: name, triple: "aarch64-unknown-linux-gnu", cpu: "generic", featureList: "+neon", machine: .neon,
-        requiredFeatures: [])
+    case "aarch64": self.init(name, aarch64: "aarch64-unknown-linux-gnu")
     default:
       throw TargetError("unknown target '\(name)'; the targets are \(Self.names.joined(separator: ", "))")
     }
@@ -54,28 +51,40 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
 
   private init(host name: String) throws {
     let triple = Host.triple
-    let features = Host.features
-    let present = Set(features.split(separator: ",").filter { $0.hasPrefix("+") }.map { String($0.dropFirst()) })
-    let isX86 = triple.hasPrefix("x86_64")
-    let required = isX86 ? allX86Features.filter(present.contains) : []
-    let lacking = isX86 ? x86Version2.filter { !present.contains($0) } : []
+    if triple.hasPrefix("aarch64") {
+      self.init(name, aarch64: triple)
+    } else if triple.hasPrefix("x86_64") {
+      try self.init(name, x86: triple, hostFeatures: Host.features)
+    } else {
+      throw TargetError("code for this machine, \(triple), cannot be generated; name another target")
+    }
+    machine.level1ByteCount = cacheByteCount(.level1) ?? machine.level1ByteCount
+    machine.level2ByteCount = cacheByteCount(.level2) ?? machine.level2ByteCount
+  }
+
+  /// What all 64-bit Arm processors have in common.
+  private init(_ name: String, aarch64 triple: String) {
+    self.init(
+      name: name, triple: triple, cpu: "generic", featureList: "+neon", machine: .neon, requiredFeatures: [])
+  }
+
+  private init(_ name: String, x86 triple: String, hostFeatures: String) throws {
+    let present = Set(hostFeatures.split(separator: ",").filter { $0.hasPrefix("+") }.map { String($0.dropFirst()) })
+    let lacking = x86Version2.filter { !present.contains($0) }
     guard lacking.isEmpty else {
       throw TargetError("this processor lacks \(lacking.joined(separator: ", ")), which all x86 targets need")
     }
-    var machine: Machine =
-      if !isX86 {
-        .neon
-      } else if x86Version4.allSatisfy(present.contains) {
+    let machine: Machine =
+      if (x86Version3 + x86Version4).allSatisfy(present.contains) {
         .avx512
       } else if x86Version3.allSatisfy(present.contains) {
         .avx2
       } else {
         .sse2
       }
-    machine.level1ByteCount = cacheByteCount(.level1) ?? machine.level1ByteCount
-    machine.level2ByteCount = cacheByteCount(.level2) ?? machine.level2ByteCount
     self.init(
-      name: name, triple: triple, cpu: Host.cpu, featureList: features, machine: machine, requiredFeatures: required)
+      name: name, triple: triple, cpu: Host.cpu, featureList: checkedFeatures(of: hostFeatures), machine: machine,
+      requiredFeatures: allX86Features.filter(present.contains))
   }
 
   package var description: String { name }
@@ -111,6 +120,16 @@ package struct TargetError: Error, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 }
 
+/// The list with all features off that no one would look for when the code starts, such as AMD's sse4a.
+private func checkedFeatures(of features: String) -> String {
+  let kept = Set(x86Baseline + allX86Features)
+  return features.split(separator: ",").map { feature in
+    kept.contains(String(feature.dropFirst())) ? String(feature) : "-\(feature.dropFirst())"
+  }.joined(separator: ",")
+}
+
+/// What every x86-64 processor has.
+private let x86Baseline = ["64bit", "cmov", "cx8", "fxsr", "mmx", "sse", "sse2", "x87"]
 private let x86Version2 = ["sse3", "ssse3", "sse4.1", "sse4.2", "popcnt", "cx16", "sahf"]
 private let x86Version3 = ["avx", "avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe"]
 private let x86Version4 = ["avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"]

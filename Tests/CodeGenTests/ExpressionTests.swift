@@ -138,13 +138,13 @@ private func dots(lanes: Int) -> [KernelSample] {
   ]
 }
 
-@Test(arguments: runnableTargets, [1, 4, 16])
+@Test(arguments: runnableWidths, [1, 4, 16])
 func arithmeticAgrees(target: Target, lanes: Int) throws { try check(arithmetic(lanes: lanes), on: target) }
 
-@Test(arguments: runnableTargets, [1, 8, 16])
+@Test(arguments: runnableWidths, [1, 8, 16])
 func conversionsAgree(target: Target, lanes: Int) throws { try check(conversions(lanes: lanes), on: target) }
 
-@Test(arguments: runnableTargets, [2, 8, 16])
+@Test(arguments: runnableWidths, [2, 8, 16])
 func laneOperationsAgree(target: Target, lanes: Int) throws { try check(laneOperations(lanes: lanes), on: target) }
 
 @Test(arguments: runnableTargets, [1, 4, 8, 16])

@@ -41,6 +41,11 @@ extension KernelSample {
 /// The targets whose code this machine can run.
 let runnableTargets: [Target] = Target.names.compactMap { try? Target(named: $0) }.filter(\.runsOnHost)
 
+/// Of those, one for each width of vectors.
+let runnableWidths: [Target] = runnableTargets.reduce(into: []) { widths, target in
+  if !widths.contains(where: { $0.machine.vectorLanes == target.machine.vectorLanes }) { widths.append(target) }
+}
+
 /// Compiles the samples, runs each on random data, and expects what the interpreter computes.
 func check(_ samples: [KernelSample], on target: Target, sourceLocation: SourceLocation = #_sourceLocation) throws {
   for sample in samples {

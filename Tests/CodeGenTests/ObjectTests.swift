@@ -51,6 +51,14 @@ func objectsNeedNoOther(target: Target) throws {
   #expect(try emitObjects(kernels, symbolPrefix: "k", for: target, threadCount: 3) == serial)
 }
 
+@Test(arguments: Target.names)
+func codeUsesOnlyRequiredFeatures(name: String) throws {
+  let target = try Target(named: name)
+  let baseline: Set = ["64bit", "cmov", "cx8", "fxsr", "mmx", "sse", "sse2", "x87", "neon"]
+  let used = target.featureList.split(separator: ",").filter { $0.hasPrefix("+") }.map { String($0.dropFirst()) }
+  #expect(Set(used).subtracting(baseline) == Set(target.requiredFeatures))
+}
+
 @Test func unknownTargetsAreNamed() {
   #expect(throws: TargetError.self) { try Target(named: "x86-64-v5") }
   do {

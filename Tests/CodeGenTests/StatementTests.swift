@@ -129,16 +129,16 @@ private func edges(lanes: Int) -> [KernelSample] {
   }
 }
 
-@Test(arguments: runnableTargets)
+@Test(arguments: runnableWidths)
 func controlFlowAgrees(target: Target) throws { try check(controlFlow, on: target) }
 
-@Test(arguments: runnableTargets)
+@Test(arguments: runnableWidths)
 func indexArithmeticAgrees(target: Target) throws { try check(indexArithmetic, on: target) }
 
-@Test(arguments: runnableTargets, [ScalarType.f32, .bf16, .u8, .i32, .f64])
+@Test(arguments: runnableWidths, [ScalarType.f32, .bf16, .u8, .i32, .f64])
 func memoryAccessesAgree(target: Target, scalar: ScalarType) throws {
   for lanes in [1, 8, 16] { try check(memoryAccesses(scalar, lanes: lanes), on: target) }
 }
 
-@Test(arguments: runnableTargets, [4, 16])
+@Test(arguments: runnableWidths, [4, 16])
 func accessesStayInside(target: Target, lanes: Int) throws { try check(edges(lanes: lanes), on: target) }
