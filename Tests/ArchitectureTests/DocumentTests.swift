@@ -18,6 +18,23 @@ import Testing
     }
   }
 
+  /// Wherever a file of the repository is named by its path, there is one.
+  @Test func namedFilesExist() throws {
+    let paths =
+      ["Sources", "Tests", "examples", "tools"].flatMap { Repository.files(under: $0, extensions: Self.textExtensions) }
+      + Repository.documents + Repository.rootFiles(extension: "swift")
+    for path in paths {
+      for match in try Repository.text(of: path).matches(
+        of: /\b(?:docs|Sources|Tests|tools|examples)\/[\w\/+-]+(?:\.\w+)?/)
+      {
+        let exists = FileManager.default.fileExists(atPath: Repository.root.appending(path: String(match.output)).path)
+        #expect(exists, "\(path) names \(match.output)")
+      }
+    }
+  }
+
+  private static let textExtensions: Set<String> = ["swift", "c", "h", "apus", "py", ""]
+
   private func quotations(of document: String) throws -> [Quotation] {
     // Text and code take turns.
     let parts = try Repository.text(of: document).components(separatedBy: "```")

@@ -1,7 +1,6 @@
 import GraphIR
-import Testing
-
 import Language
+import Testing
 
 /// The networks of examples/networks against the numbers of the papers and of torchvision.
 struct ExampleNetworkTests {

@@ -1,7 +1,6 @@
 import Diagnostics
-import Testing
-
 import Language
+import Testing
 
 struct FormatterTests {
   struct Sample: Sendable, CustomTestStringConvertible {

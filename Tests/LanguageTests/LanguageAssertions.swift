@@ -1,9 +1,8 @@
 import Diagnostics
 import Foundation
 import GraphIR
-import Testing
-
 import Language
+import Testing
 
 /// The root of the repository.
 let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
