@@ -38,7 +38,7 @@ package struct Compilation: Sendable {
 
   /// Machine code in this process.
   package mutating func model(weights: Weights, threadCount: Int) throws -> ExecutableModel {
-    let image = try measure("weights") { try pack(weights, threadCount: threadCount) }
+    let image = measure("weights") { pack(weights, threadCount: threadCount) }
     let jit = try measure("machine code") { try JIT(program.kernels, for: target, threadCount: threadCount) }
     stages += [image.stage, jit.stage]
     return ExecutableModel(
@@ -49,7 +49,7 @@ package struct Compilation: Sendable {
   package mutating func artifact(
     weights: Weights, placement: Artifact.WeightsPlacement, threadCount: Int
   ) throws -> Artifact {
-    let image = try measure("weights") { try pack(weights, threadCount: threadCount) }
+    let image = measure("weights") { pack(weights, threadCount: threadCount) }
     let objects = try measure("machine code") {
       try emitObjects(
         program.kernels, symbolPrefix: Artifact.kernelPrefix, for: target, threadCount: threadCount)
@@ -68,10 +68,10 @@ package struct Compilation: Sendable {
   }
 
   /// The packed weights image: constants folded in f64, in the order that kernels read them.
-  private func pack(_ weights: Weights, threadCount: Int) throws -> AlignedBytes {
+  private func pack(_ weights: Weights, threadCount: Int) -> AlignedBytes {
     let image = AlignedBytes(byteCount: program.weightsByteCount)
     let evaluator = ConstantEvaluator(graph, weights: weights)
-    _ = try mapInParallel(program.constants, threadCount: threadCount) { constant in
+    _ = mapInParallel(program.constants, threadCount: threadCount) { constant in
       evaluator.withElements(of: constant.value) { constant.pack($0, into: image.bytes) }
     }
     return image

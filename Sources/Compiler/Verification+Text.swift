@@ -28,14 +28,15 @@ extension Verification {
   package func json() throws -> String {
     struct Report: Encodable {
       var steps: [Comparison]
-      var largest_error: Double
-      var first_divergence: String?
+      var largestError: Double
+      var firstDivergence: String?
     }
     let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    let report = Report(steps: comparisons, largest_error: largestError, first_divergence: firstDivergence?.name)
+    let report = Report(steps: comparisons, largestError: largestError, firstDivergence: firstDivergence?.name)
     return String(decoding: try encoder.encode(report), as: UTF8.self)
   }
 }

@@ -1,3 +1,4 @@
+import CodeGen
 import Formats
 import Foundation
 import GraphIR
@@ -6,12 +7,12 @@ extension Weights {
   /// Fresh weights, drawn as each parameter's initializer says. A parameter's elements depend on the seed and its
   /// name alone, so that a layer more or less changes no other.
   package init(seed: UInt64, for graph: Graph) {
-    var elements: [String: FloatElements] = [:]
-    for parameter in graph.parameters {
+    let threadCount = ProcessInfo.processInfo.activeProcessorCount
+    let drawn = mapInParallel(graph.parameters, threadCount: threadCount) { parameter in
       let count = graph.type(of: parameter.value).shape.elementCountPerImage ?? 0
       var stream = RandomStream(seed: seed, name: parameter.name)
-      elements[parameter.name] = FloatElements(stream.draw(parameter.initializer, count: count))
+      return (parameter.name, FloatElements(stream.draw(parameter.initializer, count: count)))
     }
-    self.init(elements: elements)
+    self.init(elements: Dictionary(drawn, uniquingKeysWith: { first, _ in first }))
   }
 }
