@@ -41,13 +41,4 @@ import Testing
       #expect(isNamed, "no document names \(tool)")
     }
   }
-
-  @Test func commandsAreDocumented() throws {
-    let text = try Repository.documents.map(Repository.text).joined()
-    for path in Repository.files(under: "Sources/apus", extensions: ["swift"]) where path.hasSuffix("Command.swift") {
-      let name = path.split(separator: "/").last.map { String($0.dropLast("Command.swift".count)).lowercased() } ?? ""
-      let isShown = text.contains("apus \(name)")
-      #expect(isShown, "no document shows 'apus \(name)'")
-    }
-  }
 }

@@ -13,6 +13,8 @@ struct CommandLineRun {
     let process = Process()
     process.executableURL = tests.deletingLastPathComponent().appending(path: "apus")
     process.arguments = arguments
+    // Help is wrapped to the terminal's width.
+    process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "100"]) { _, ours in ours }
     let (output, errors) = (try TemporaryFile(), try TemporaryFile())
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try FileHandle(forWritingTo: output.url)
