@@ -31,7 +31,7 @@ static void judge_warning(j_common_ptr jpeg, int level) {
 
 /* libjpeg leaves this function by longjmp on an error; what must survive that is in `image`. Returns an apus_status,
    or -1 after a longjmp. */
-static int decode(struct jpeg_decompress_struct *jpeg, jpeg_failure *failure, const uint8_t *bytes,
+static int decode_jpeg(struct jpeg_decompress_struct *jpeg, jpeg_failure *failure, const uint8_t *bytes,
                   size_t byte_count, apus_image *image) {
   if (setjmp(failure->target)) return -1;
   jpeg_create_decompress(jpeg);
@@ -63,7 +63,7 @@ int apus_jpeg_decode(const char *path, const uint8_t *bytes, size_t byte_count, 
   jpeg.err = jpeg_std_error(&failure.manager);
   failure.manager.error_exit = fail_jpeg;
   failure.manager.emit_message = judge_warning;
-  int status = decode(&jpeg, &failure, bytes, byte_count, image);
+  int status = decode_jpeg(&jpeg, &failure, bytes, byte_count, image);
   jpeg_destroy_decompress(&jpeg);
   return status < 0 ? APUS_BAD_FILE : status;
 }

@@ -43,7 +43,7 @@ static void request_plain_pixels(png_structp png, png_infop info) {
 
 /* libpng leaves this function by longjmp on an error; what must survive that is in `image` and `rows`, which are
    not variables of this function. Returns an apus_status, or -1 after a longjmp. */
-static int decode(png_structp png, png_infop info, png_source *source, apus_image *image, png_bytep **rows) {
+static int decode_png(png_structp png, png_infop info, png_source *source, apus_image *image, png_bytep **rows) {
   if (setjmp(png_jmpbuf(png))) return -1;
   png_set_read_fn(png, source, read_png);
   png_set_user_limits(png, 1 << 20, 1 << 20);
@@ -74,7 +74,7 @@ int apus_png_decode(const char *path, const uint8_t *bytes, size_t byte_count, a
     return apus_fail(error, APUS_OUT_OF_MEMORY, "there is no memory to decode %s", path);
   }
   png_bytep *rows = NULL;
-  int status = decode(png, info, &source, image, &rows);
+  int status = decode_png(png, info, &source, image, &rows);
   free(rows);
   png_destroy_read_struct(&png, &info, NULL);
   return status < 0 ? APUS_BAD_FILE : status;

@@ -15,7 +15,7 @@ struct apus_instance {
 
 static _Thread_local apus_error creation_error;
 
-static int find_weights(apus_instance *instance, const void *embedded_weights, const apus_instance_options *options) {
+static int choose_weights(apus_instance *instance, const void *embedded_weights, const apus_instance_options *options) {
   instance->image = embedded_weights;
   if (options->weights) {
     return apus_weights_find(instance->model, options->weights, options->weights_byte_count, &instance->image,
@@ -51,7 +51,7 @@ int apus_instance_create(const apus_model *model, const void *embedded_weights, 
                                             : malloc(sizeof *instance);
   if (!instance) return apus_fail(&creation_error, APUS_OUT_OF_MEMORY, "there is no memory for %s", model->name);
   *instance = (apus_instance){.model = model, .thread_count = options->thread_count, .hooks = *hooks};
-  status = find_weights(instance, embedded_weights, options);
+  status = choose_weights(instance, embedded_weights, options);
   if (status != APUS_OK) {
     apus_instance_destroy(instance);
     return status;

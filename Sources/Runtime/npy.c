@@ -18,7 +18,7 @@ enum {
 };
 
 /* Larger files are more likely damaged than wanted: 16 GiB. */
-static const uint64_t file_byte_limit = UINT64_C(1) << 34;
+static const uint64_t npy_byte_limit = UINT64_C(1) << 34;
 
 static const char prefix[] = "\x93NUMPY";
 
@@ -57,8 +57,8 @@ static int read_header(const char *path, int descriptor, npy_header *header, uin
 static int check_size(const char *path, const npy_header *header, uint64_t file_byte_count, uint64_t data_offset,
                       apus_error *error) {
   uint64_t expected;
-  if (file_byte_count > file_byte_limit) {
-    return apus_fail(error, APUS_BAD_FILE, "%s has more than %" PRIu64 " bytes", path, file_byte_limit);
+  if (file_byte_count > npy_byte_limit) {
+    return apus_fail(error, APUS_BAD_FILE, "%s has more than %" PRIu64 " bytes", path, npy_byte_limit);
   }
   if (__builtin_mul_overflow((uint64_t)header->element_count, header->element_byte_count, &expected)
       || __builtin_add_overflow(expected, data_offset, &expected) || expected != file_byte_count) {

@@ -13,7 +13,7 @@ typedef struct prediction {
 } prediction;
 
 /* The likelier first; what is not a number last; ties in the order of the classes. */
-static int compare(const void *a, const void *b) {
+static int compare_predictions(const void *a, const void *b) {
   const prediction *left = a, *right = b;
   bool left_is_number = !isnan(left->probability), right_is_number = !isnan(right->probability);
   if (left_is_number != right_is_number) return left_is_number ? -1 : 1;
@@ -55,7 +55,8 @@ static void print_table(const apus_program *program, const char *path, const pre
   for (int64_t rank = 0; rank < count; ++rank) {
     int64_t class_index = predictions[rank].class_index;
     const char *label = program->labels ? program->labels[class_index] : "";
-    printf("  %7.2f %%  %5" PRId64 "%s%s\n", 100 * predictions[rank].probability, class_index, *label ? "  " : "", label);
+    const char *gap = *label ? "  " : "";
+    printf("  %7.2f %%  %5" PRId64 "%s%s\n", 100 * predictions[rank].probability, class_index, gap, label);
   }
 }
 
@@ -66,7 +67,7 @@ bool apus_predictions_print(const apus_program *program, const apus_image_reques
   if (!predictions) return false;
   for (int64_t index = 0; index < count; ++index) predictions[index] = (prediction){index, scores[index]};
   if (!program->outputs_probabilities) apply_softmax(predictions, count);
-  qsort(predictions, (size_t)count, sizeof *predictions, compare);
+  qsort(predictions, (size_t)count, sizeof *predictions, compare_predictions);
   int64_t top_count = request->top_count < count ? request->top_count : count;
   if (request->as_json) {
     print_json(program, path, predictions, top_count, is_first);

@@ -124,7 +124,7 @@ static int run_with(const apus_program *program, const apus_command_line *line, 
   return exit_status;
 }
 
-static int run(const apus_program *program, const apus_command_line *line) {
+static int run_model(const apus_program *program, const apus_command_line *line) {
   apus_error error;
   apus_mapping mapping = {0};
   const void *weights;
@@ -159,7 +159,7 @@ static int act(const apus_program *program, apus_command_line *line, int argumen
   } else if (line->mode == MODE_INFO) {
     printf("%s\n", program->model->info);
   } else {
-    return run(program, line);
+    return run_model(program, line);
   }
   return EXIT_FINE;
 }

@@ -55,7 +55,7 @@ static int measure(apus_context *context, const apus_bench_request *request, con
   return APUS_OK;
 }
 
-static int compare(const void *a, const void *b) {
+static int compare_times(const void *a, const void *b) {
   double left = *(const double *)a, right = *(const double *)b;
   return (left > right) - (left < right);
 }
@@ -76,8 +76,8 @@ static void report(const apus_program *program, const apus_context *context, con
   if (!request->as_json) {
     printf("%s, batch %" PRId64 ", %d thread%s, %s, %s: %" PRId64 " runs\n", program->model->name, request->batch,
            thread_count, thread_count == 1 ? "" : "s", program->target, program->precision, count);
-    printf("     min     %9.3f ms\n     median  %9.3f ms   %.1f GFLOP/s\n     90 %%    %9.3f ms\n     99 %%    %9.3f ms\n",
-           sorted[0], median, gflops, p90, p99);
+    printf("     min     %9.3f ms\n     median  %9.3f ms   %.1f GFLOP/s\n", sorted[0], median, gflops);
+    printf("     90 %%    %9.3f ms\n     99 %%    %9.3f ms\n", p90, p99);
     if (request->peak_gflops > 0) {
       printf("     %.1f %% of the multiply-add peak, %.1f GFLOP/s\n", 100 * gflops / request->peak_gflops,
              request->peak_gflops);
@@ -93,8 +93,8 @@ static void report(const apus_program *program, const apus_context *context, con
   if (request->peak_gflops > 0) {
     printf(", \"peak_gflops\": %.3f, \"peak_fraction\": %.4f", request->peak_gflops, gflops / request->peak_gflops);
   }
-  printf(", \"min_ms\": %.6f, \"median_ms\": %.6f, \"p90_ms\": %.6f, \"p99_ms\": %.6f, \"gflops\": %.3f, \"times_ms\": [",
-         sorted[0], median, p90, p99, gflops);
+  printf(", \"min_ms\": %.6f, \"median_ms\": %.6f, \"p90_ms\": %.6f, \"p99_ms\": %.6f", sorted[0], median, p90, p99);
+  printf(", \"gflops\": %.3f, \"times_ms\": [", gflops);
   for (int64_t index = 0; index < count; ++index) printf("%s%.6f", index ? ", " : "", timings->milliseconds[index]);
   printf("]}\n");
 }
@@ -118,7 +118,7 @@ static int bench(const apus_program *program, apus_context *context, const apus_
   } else {
     double *sorted = times + capacity;
     for (int64_t index = 0; index < timings.count; ++index) sorted[index] = times[index];
-    qsort(sorted, (size_t)timings.count, sizeof *sorted, compare);
+    qsort(sorted, (size_t)timings.count, sizeof *sorted, compare_times);
     report(program, context, request, &timings, sorted);
   }
   free(times);

@@ -1,4 +1,5 @@
-/* The runtime's own source, which ahead-of-time artifacts are compiled from. */
+/* The runtime's own source, which ahead-of-time artifacts are compiled from: several files at once, as one unit, so
+   what they define is named differently in each. */
 #ifndef APUS_SOURCES_H
 #define APUS_SOURCES_H
 
