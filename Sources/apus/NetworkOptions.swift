@@ -18,8 +18,10 @@ struct NetworkOptions: ParsableArguments {
       valueName: "key=value"))
   var settings: [String] = []
 
-  /// The network, with what is wrong with the file as a failure.
-  func elaborate() throws -> Network {
+  /// The network. What is wrong with the file is thrown as a failure.
+  func elaborate() throws -> Network { try Self.elaborate(file, network: network, settings: settings) }
+
+  static func elaborate(_ file: String, network: String?, settings: [String] = []) throws -> Network {
     let overrides = try settings.map { text throws(Diagnostic) in try ParameterOverride(text) }
     let module = Module.load(path: file)
     if module.hasErrors { throw Failure(module.diagnostics) }

@@ -10,18 +10,22 @@ struct OptCommand: ParsableCommand {
     commandName: "opt",
     abstract: "Runs passes on a graph in its printed form, and prints the result.",
     discussion: """
-      `apus compile FILE --emit graph` prints a network's graph. Passes run in the order in which they are given; \
-      without --passes, the ones that compile runs.
+      Passes run in the order in which they are given; without --passes, the ones that compile runs. A network file \
+      (.apus) can be given too: with --passes none its graph is printed as it is, for a file to try passes on.
 
       Examples:
-        apus opt block.graph --passes fold-batch-norm,fuse-residual
+        apus opt examples/networks/resnet.apus --network ResNet18 --passes none > resnet18.graph
+        apus opt resnet18.graph --passes fold-batch-norm,fuse-residual
         apus opt --list
       """)
 
-  @Argument(help: "A graph as text.")
+  @Argument(help: "A graph as text, or a network file.", completion: .file())
   var graphFile: String?
 
-  @Option(help: ArgumentHelp("The passes to run.", valueName: "a,b,c"))
+  @Option(help: ArgumentHelp("The network of a network file that has several.", valueName: "name"))
+  var network: String?
+
+  @Option(help: ArgumentHelp("The passes to run, or none.", valueName: "a,b,c"))
   var passes: String?
 
   @Flag(help: "List the passes and what each is for.")
@@ -58,6 +62,7 @@ struct OptCommand: ParsableCommand {
 
   private func pipeline() throws -> Pipeline {
     guard let passes else { return .inference }
+    if passes == "none" { return Pipeline([]) }
     do throws(UnknownPassError) {
       return try Pipeline(names: passes.split(separator: ",").map(String.init))
     } catch {
@@ -67,6 +72,7 @@ struct OptCommand: ParsableCommand {
   }
 
   private func readGraph(_ path: String) throws -> Graph {
+    if path.hasSuffix(".apus") { return try NetworkOptions.elaborate(path, network: network).graph }
     // A graph holds no weights: that of ResNet-1202 has one megabyte.
     let byteLimit = 256 << 20
     let file: SourceFile

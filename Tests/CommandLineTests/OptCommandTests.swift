@@ -55,6 +55,19 @@ import Testing
     #expect(run.output == "")
   }
 
+  @Test func aNetworkFileGivesItsGraph() throws {
+    let file = try TemporaryFile(
+      "network Small(x: f32[N, 3, 4, 4]) -> y {\n  conv1 = conv(x, 2, kernel: 3)\n  return relu(conv1)\n}\n",
+      extension: "apus")
+    let plain = try CommandLineRun("opt", file.path, "--passes", "none")
+    #expect(plain.exitCode == 0)
+    #expect(plain.output.contains("= relu("))
+    let graph = try TemporaryFile(plain.output)
+    let fused = try CommandLineRun("opt", graph.path)
+    #expect(fused.output == (try CommandLineRun("opt", file.path)).output)
+    #expect(fused.output.contains("activation: relu"))
+  }
+
   @Test func anUnreadableGraphIsPointedAt() throws {
     let file = try TemporaryFile("graph Test(%0 x: f32[N, 4]) {\n  %1 = rleu(%0) -> f32[N, 4]\n  return y: %1\n}\n")
     let run = try CommandLineRun("opt", file.path)
