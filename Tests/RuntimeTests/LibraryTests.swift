@@ -148,6 +148,14 @@ import Testing
     #expect(failure?.description == "/none/model cannot be written: No such file or directory")
   }
 
+  @Test func anotherArchitectureIsRefused() throws {
+    let directory = try TemporaryDirectory()
+    var artifact = HandWrittenArtifact()
+    artifact.card = ModelCard(target: "other", triple: "riscv64-unknown-linux-gnu")
+    let failure = #expect(throws: ArtifactError.self) { try artifact.write(.object, to: directory.path("model.o")) }
+    #expect(failure?.description.hasPrefix("binaries for other cannot be linked on this machine") == true)
+  }
+
   @Test func aMissingCompilerIsNamed() {
     let failure = #expect(throws: ArtifactError.self) { try Toolchain(environment: ["PATH": "/none"]) }
     #expect(failure?.description.contains("no clang was found") == true)

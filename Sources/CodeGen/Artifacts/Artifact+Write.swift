@@ -1,5 +1,6 @@
 import CRuntime
 import Foundation
+import LLVMKit
 
 extension Artifact {
   /// The files that make up a written artifact.
@@ -17,6 +18,7 @@ extension Artifact {
   ///   extension.
   /// - Throws: ArtifactError, or what the file system says.
   package func write(_ form: Form, to path: String, toolchain: Toolchain, threadCount: Int = 1) throws -> Files {
+    try checkArchitecture()
     let destination = URL(filePath: path)
     let directory = destination.deletingLastPathComponent()
     let names = FileNames(binary: destination.lastPathComponent, form: form)
@@ -40,6 +42,16 @@ extension Artifact {
     }
     for (temporary, final) in products { try replaceFile(at: final, by: temporary) }
     return files
+  }
+
+  /// The runtime is compiled against this machine's C library.
+  private func checkArchitecture() throws(ArtifactError) {
+    func architecture(_ triple: String) -> Substring { triple.prefix { $0 != "-" } }
+    guard architecture(card.triple) == architecture(Host.triple) else {
+      throw ArtifactError(
+        "binaries for \(card.target) cannot be linked on this machine, which is \(architecture(Host.triple)); "
+          + "compile there, or look at the code with --emit asm")
+    }
   }
 
   // MARK: Sources

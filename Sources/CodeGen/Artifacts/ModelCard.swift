@@ -11,17 +11,20 @@ package struct ModelCard: Hashable, Sendable {
   package var outputsProbabilities: Bool
   /// The target's name, such as `x86-64-v3`.
   package var target: String
+  /// LLVM's name of the system that it is for.
+  package var triple: String
   /// What is computed in, such as `f32`.
   package var precision: String
 
   package init(
     preprocessing: Preprocessing? = nil, labels: [String]? = nil, outputsProbabilities: Bool = false,
-    target: String, precision: String = "f32"
+    target: String, triple: String = Host.triple, precision: String = "f32"
   ) {
     self.preprocessing = preprocessing
     self.labels = labels
     self.outputsProbabilities = outputsProbabilities
     self.target = target
+    self.triple = triple
     self.precision = precision
   }
 
@@ -30,6 +33,7 @@ package struct ModelCard: Hashable, Sendable {
     let producer = network.graph.nodes.first { node in output.map(node.results.contains) ?? false }
     self.init(
       preprocessing: network.preprocessing, labels: network.labels,
-      outputsProbabilities: producer.map { type(of: $0.op).mnemonic == "softmax" } ?? false, target: target.name)
+      outputsProbabilities: producer.map { type(of: $0.op).mnemonic == "softmax" } ?? false, target: target.name,
+      triple: target.triple)
   }
 }
