@@ -72,6 +72,8 @@ struct KernelEmitter {
       registers[register] = try emit(expression)
     case .store(let buffer, let index, let expression, let stride, let mask):
       try emitStore(expression, to: buffer, at: index, stride: stride, mask: mask)
+    case .forgetLoads:
+      builder.compilerFence()
     }
   }
 
@@ -184,7 +186,7 @@ private func assignedRegisters(in statements: [Statement]) -> Set<Register> {
       registers.formUnion(assignedRegisters(in: first))
       registers.formUnion(assignedRegisters(in: second))
     case .assign(let register, _): registers.insert(register)
-    case .bind, .store: break
+    case .bind, .store, .forgetLoads: break
     }
   }
   return registers

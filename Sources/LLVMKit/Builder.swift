@@ -92,6 +92,9 @@ package final class Builder {
     Value(LLVMBuildStore(ref, value.ref, typed(pointer, value.type).ref)).setAlignment(alignment)
   }
 
+  /// Keeps loads and stores from being moved or merged across it; it is no instruction of the processor's.
+  package func compilerFence() { _ = LLVMBuildFence(ref, LLVMAtomicOrderingSequentiallyConsistent, 1, "") }
+
   /// The byte pointer as a pointer to `type`: the same value where pointers are opaque.
   package func typed(_ pointer: Value, _ type: Type) -> Value { cast(.bitcast, pointer, to: type.pointer) }
 

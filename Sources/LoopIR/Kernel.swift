@@ -8,6 +8,9 @@ package indirect enum Statement: Hashable, Sendable {
   case assign(Register, Expression)
   /// Lanes go to elements `at`, `at + stride`, ...; those that the mask leaves out are not written.
   case store(BufferID, at: Index, Expression, stride: Int, mask: Expression?)
+  /// Loads that follow read memory again, though the same was loaded before: as operands of arithmetic they cost less
+  /// than the registers that would keep what they read.
+  case forgetLoads
 }
 
 /// A comparison of indices.

@@ -63,6 +63,9 @@ package struct KernelBuilder {
     emit(.store(buffer, at: index, expression, stride: stride, mask: mask))
   }
 
+  /// Loads that follow read memory again, which frees the registers that would keep what was loaded.
+  package mutating func forgetLoads() { emit(.forgetLoads) }
+
   package func load(
     _ buffer: BufferID, at index: Index, lanes: Int = 1, stride: Int = 1, mask: Expression? = nil
   ) -> Expression {

@@ -46,7 +46,7 @@ struct KernelPrinter {
         indented { $0.print(second) }
       }
       line("}")
-    case .bind, .assign, .store:
+    case .bind, .assign, .store, .forgetLoads:
       line(head(of: statement))
     }
   }
@@ -67,6 +67,8 @@ struct KernelPrinter {
       return "\(name(of: register)): \(register.type) := \(value)"
     case .store(let buffer, let index, let expression, let stride, let mask):
       return "\(element(of: buffer, at: index, stride, mask)) := \(describe(expression))"
+    case .forgetLoads:
+      return "forget loads"
     }
   }
 

@@ -101,6 +101,7 @@ struct KernelVerifier {
     case .store(let buffer, let index, let expression, let stride, let mask):
       verify(expression)
       verifyAccess(to: buffer, at: index, expression.type, stride: stride, mask: mask, denied: .read)
+    case .forgetLoads: break
     }
   }
 

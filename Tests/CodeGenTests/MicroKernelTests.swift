@@ -11,6 +11,8 @@ struct MicroKernel {
   var lanes: Int
   var channelBlocks = 4
   var taps = 3
+  /// Whether each multiply-add reads its input from memory, rather than from a register that the vectors share.
+  var readsInputsAgain = false
 
   /// Input [block][row][pixel][16]; weights [block][row][tap][16][vectors * lanes]; output [pixel][vectors * lanes].
   var kernel: Kernel {
@@ -29,17 +31,11 @@ struct MicroKernel {
           let source = (block * .constant(taps) + row) * .constant(rowStride) + column * 16
           let packed = ((block * .constant(taps) + row) * .constant(taps) + column) * .constant(16 * vectors * lanes)
           for channel in 0..<16 {
+            let values = (0..<pixels).map { builder.load(input, at: source + .constant($0 * 16 + channel)) }
             let columns = (0..<vectors).map { vector in
-              builder.bind(
-                builder.load(weights, at: packed + .constant((channel * vectors + vector) * lanes), lanes: lanes))
+              builder.load(weights, at: packed + .constant((channel * vectors + vector) * lanes), lanes: lanes)
             }
-            for (pixel, accumulators) in tile.enumerated() {
-              let value = builder.load(input, at: source + .constant(pixel * 16 + channel))
-              for (accumulator, column) in zip(accumulators, columns) {
-                builder.assign(
-                  accumulator, .fusedMultiplyAdd(.splat(value, lanes: lanes), column, .register(accumulator)))
-              }
-            }
+            accumulate(into: tile, values, columns, in: &builder)
           }
         }
       }
@@ -52,11 +48,35 @@ struct MicroKernel {
     }
     return builder.kernel(named: "micro")
   }
+
+  /// Adds one channel's products, pixel by pixel or, where inputs are read again, vector by vector.
+  private func accumulate(
+    into tile: [[Register]], _ values: [Expression], _ columns: [Expression], in builder: inout KernelBuilder
+  ) {
+    func add(_ pixel: Int, _ vector: Int, _ column: Expression) {
+      let accumulator = tile[pixel][vector]
+      builder.assign(
+        accumulator, .fusedMultiplyAdd(.splat(values[pixel], lanes: lanes), column, .register(accumulator)))
+    }
+    if readsInputsAgain {
+      for vector in 0..<vectors {
+        let column = builder.bind(columns[vector])
+        for pixel in 0..<pixels { add(pixel, vector, column) }
+        builder.forgetLoads()
+      }
+    } else {
+      let columns = columns.map { builder.bind($0) }
+      for pixel in 0..<pixels {
+        for vector in 0..<vectors { add(pixel, vector, columns[vector]) }
+      }
+    }
+  }
 }
 
-@Test(arguments: [(14, 2, 16), (28, 1, 16), (6, 2, 8)])
-func microKernelComputes(pixels: Int, vectors: Int, lanes: Int) throws {
-  let micro = MicroKernel(pixels: pixels, vectors: vectors, lanes: lanes, channelBlocks: 2)
+@Test(arguments: [(14, 2, 16, false), (28, 1, 16, false), (7, 4, 16, true), (6, 2, 8, false)])
+func microKernelComputes(pixels: Int, vectors: Int, lanes: Int, readsInputsAgain: Bool) throws {
+  let micro = MicroKernel(
+    pixels: pixels, vectors: vectors, lanes: lanes, channelBlocks: 2, readsInputsAgain: readsInputsAgain)
   let jit = try JIT([micro.kernel], for: Target(named: "native"))
   let rowStride = (pixels + micro.taps - 1) * 16
   let width = vectors * lanes
@@ -94,6 +114,7 @@ struct TileExpectation: Sendable {
   var pixels: Int
   var vectors: Int
   var lanes: Int
+  var readsInputsAgain = false
   /// Multiply-adds whose factor is one number in memory, spread over the lanes by the instruction itself.
   var broadcastOperands: Int
   /// Instructions that spread a number in memory over a register.
@@ -105,11 +126,15 @@ struct TileExpectation: Sendable {
     target: "x86-64-v4", pixels: 28, vectors: 1, lanes: 16, broadcastOperands: 28 * 16, broadcastLoads: 0),
   TileExpectation(
     target: "x86-64-v4", pixels: 14, vectors: 2, lanes: 16, broadcastOperands: 0, broadcastLoads: 14 * 16),
+  TileExpectation(
+    target: "x86-64-v4", pixels: 7, vectors: 4, lanes: 16, readsInputsAgain: true, broadcastOperands: 28 * 16,
+    broadcastLoads: 0),
   TileExpectation(target: "x86-64-v3", pixels: 6, vectors: 2, lanes: 8, broadcastOperands: 0, broadcastLoads: 6 * 16),
   TileExpectation(target: "x86-64-v3", pixels: 4, vectors: 3, lanes: 8, broadcastOperands: 0, broadcastLoads: 4 * 16),
 ])
 func accumulatorsStayInRegisters(tile: TileExpectation) throws {
-  let micro = MicroKernel(pixels: tile.pixels, vectors: tile.vectors, lanes: tile.lanes)
+  var micro = MicroKernel(pixels: tile.pixels, vectors: tile.vectors, lanes: tile.lanes)
+  micro.readsInputsAgain = tile.readsInputsAgain
   let assembly = try emitAssembly([micro.kernel], symbolPrefix: "k", for: Target(named: tile.target))
   let instructions = assembly.split(separator: "\n")
   func count(_ text: String) -> Int { instructions.count { $0.contains(text) } }

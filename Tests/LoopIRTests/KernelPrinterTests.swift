@@ -58,6 +58,12 @@ func expressionsPrint(expression: Expression, text: String) {
   #expect(builder.kernel(named: "k").description.contains("  out[0] := \(text)\n"))
 }
 
+@Test func statementsWithoutOperandsPrint() {
+  var builder = KernelBuilder()
+  builder.forgetLoads()
+  #expect(builder.kernel(named: "k").description == "kernel k {\n  forget loads\n}\n")
+}
+
 @Test func variablesOfOneNameAreToldApart() {
   var builder = KernelBuilder()
   let output = builder.buffer("out", .f32, .write)
