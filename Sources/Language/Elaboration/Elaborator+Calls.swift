@@ -163,7 +163,7 @@ extension Elaborator {
       frame.pending[parameter.name.text] = Frame.Pending(expression: value, scope: frame.scope)
     }
 
-    naming = Naming(path: frame.path, kind: .blockResult)
+    naming = naming.part(path: frame.path, kind: .blockResult)
     try forceAll(block.parameters)
     try bind(block.body.bindings, under: frame.path)
     let result = try block.body.results.first.map { result throws(Abort) in try evaluate(result) } ?? .poison

@@ -86,17 +86,21 @@ extension Elaborator {
   }
 
   private mutating func addOutputs(_ plan: NetworkPlan) throws(Abort) {
+    var existsInTrainingOnly = true
     for (index, expression) in plan.body.results.enumerated() {
       naming = Naming(path: "", kind: .networkResult)
       let name = plan.outputs.indices.contains(index) ? plan.outputs[index].text : expression.outputName(index)
-      switch try evaluate(expression) {
+      let value = try evaluate(expression)
+      if case .absent = value { continue }
+      existsInTrainingOnly = false
+      switch value {
       case .tensor(let id): builder.output(name, id)
-      case .absent, .poison: break
+      case .poison: break
       case let other:
         report(.outputIsNoTensor(found: other.typeDescription(in: builder.graph), at: expression.range))
       }
     }
-    if builder.graph.outputs.isEmpty, diagnostics.isEmpty, let last = plan.body.results.last {
+    if existsInTrainingOnly, let last = plan.body.results.last {
       report(.noOutputs(at: last.range))
     }
   }

@@ -46,7 +46,8 @@ extension Elaborator {
   /// Notes where the parameters from this index on were made; false, after a report, where a name is taken.
   private mutating func recordParameters(from start: Int, at range: SourceRange) -> Bool {
     for parameter in builder.graph.parameters[start...] {
-      if let previous = parameterPlaces.updateValue(range, forKey: parameter.name) {
+      let previous = parameterPlaces.updateValue(range, forKey: parameter.name)
+      if let previous, !naming.isBelowClaimed {
         report(.parameterNameTaken(parameter.name, at: range, previous: previous))
         return false
       }

@@ -10,7 +10,7 @@ extension Elaborator {
     let outer = naming
     var value = ArgumentValue(content: .value(head), range: headRange)
     for (index, stage) in stages.enumerated() {
-      naming = Naming(path: joinPath(outer.path, String(index)), kind: .named)
+      naming = outer.part(path: joinPath(outer.path, String(index)), kind: .named)
       value = ArgumentValue(content: .value(try apply(stage, to: value)), range: stage.range)
       if isPoison(value) { break }
     }
@@ -75,7 +75,7 @@ extension Elaborator {
     var value = input
     for index in 0..<count {
       if value.isPoison { break }
-      naming = Naming(path: joinPath(outer.path, String(index)), kind: .named)
+      naming = outer.part(path: joinPath(outer.path, String(index)), kind: .named)
       frame.values[indexName] = .int(index)
       frame.values[inputName] = value
       value = try evaluate(closure.body) { elaborator, result throws(Abort) in try elaborator.evaluate(result) }

@@ -204,7 +204,7 @@ extension Elaborator {
   mutating func bind(_ bindings: [Binding], under path: String) throws(Abort) {
     let outer = naming
     for binding in bindings {
-      naming = Naming(path: joinPath(path, binding.name.text), kind: .named)
+      naming = outer.part(path: joinPath(path, binding.name.text), kind: .named)
       frame.values[binding.name.text] = try evaluate(binding.value)
     }
     naming = outer

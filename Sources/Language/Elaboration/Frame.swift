@@ -34,6 +34,13 @@ struct Naming {
   var kind: Kind
   /// The one call, block or pipeline that has taken the name.
   var claim: SourceRange?
+  /// Whether a name above was taken already, which is reported in the end: what it would lead to need not be.
+  var isBelowClaimed = false
+
+  /// The naming of a part of what this one names.
+  func part(path: String, kind: Kind) -> Naming {
+    Naming(path: path, kind: kind, isBelowClaimed: isBelowClaimed || claim != nil)
+  }
 }
 
 /// A block in evaluation.

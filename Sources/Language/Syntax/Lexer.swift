@@ -96,6 +96,8 @@ package struct Lexer {
     if let byte = peek(0), byte.isIdentifierStart {
       while let byte = peek(0), byte.isIdentifierStart || byte.isDigit { position += 1 }
       diagnostics.append(.malformedNumber(at: SourceRange(file, start..<position)))
+      append(.malformedNumber, from: start)
+      return
     }
     append(isFloat ? .float : .integer, from: start)
   }

@@ -82,6 +82,9 @@ extension Parser {
     let start = current.range.lowerBound
     switch current.kind {
     case .integer, .float: return try parseNumber()
+    case .malformedNumber:
+      advance()
+      return try make(.missing, from: start)
     case .string: return try make(.string(try parseString("text")), from: start)
     case .keyword(.true), .keyword(.false):
       let value = at(.true)

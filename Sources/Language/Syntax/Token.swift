@@ -5,6 +5,8 @@ package struct Token: Hashable, Sendable {
     case integer
     case float
     case string
+    /// Looks like a number and is none; already reported.
+    case malformedNumber
     case keyword(Keyword)
     case punctuation(Punctuation)
     case comment
@@ -56,7 +58,7 @@ extension Token.Kind {
   func description(text: String) -> String {
     switch self {
     case .identifier, .keyword, .punctuation: "'\(text)'"
-    case .integer, .float: "the number \(text)"
+    case .integer, .float, .malformedNumber: "the number \(text)"
     case .string: "a string"
     case .comment: "a comment"
     case .endOfFile: "the end of the file"
