@@ -7,6 +7,8 @@ package enum Limits {
   package static let labelsByteCount = 1 << 24
   /// Files that one file reaches through imports.
   package static let importedFileCount = 100
+  /// Declarations of one file; the largest example has 26.
+  package static let declarationCount = 1_000
   /// Errors told at once; after a hundred, the rest mostly follow from the first.
   package static let diagnosticCount = 100
   /// How deep expressions may nest: parsing, walking and freeing a tree recurse.
@@ -18,10 +20,11 @@ package enum Limits {
   package static let evaluationDepth = 250
   /// Calls inside calls. Real networks nest about five.
   package static let callDepth = 60
-  /// Expressions evaluated for one network, a second's work at most; ResNet-1202 needs about 30,000.
-  package static let evaluationCount = 1_000_000
+  /// Expressions evaluated for one network, or for all of a file in a check: some tenths of a second. ResNet-1202
+  /// needs about 30,000.
+  package static let evaluationCount = 300_000
   /// Blocks in one stack; the deepest published network stacks 200.
-  package static let stackCount = 100_000
-  /// Nodes of one graph; ResNet-1202 has about 5,000.
-  package static let nodeCount = 200_000
+  package static let stackCount = 10_000
+  /// Nodes of one graph; ResNet-1202 has about 4,200.
+  package static let nodeCount = 50_000
 }

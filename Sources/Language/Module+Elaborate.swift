@@ -8,11 +8,20 @@ extension Module {
   package func elaborate(
     _ name: String? = nil, overrides: [ParameterOverride] = [], isTraining: Bool = false
   ) -> (network: Network?, diagnostics: [Diagnostic]) {
+    var evaluationCount = 0
+    return elaborate(name, overrides, isTraining: isTraining, evaluationCount: &evaluationCount)
+  }
+
+  private func elaborate(
+    _ name: String?, _ overrides: [ParameterOverride], isTraining: Bool, evaluationCount: inout Int
+  ) -> (network: Network?, diagnostics: [Diagnostic]) {
     do throws(Diagnostic) {
       let network = try declaration(of: name)
       guard let plan = plan(of: network) else { return (nil, []) }
-      var elaborator = Elaborator(self, network: network.name.text, scope: plan.scope, isTraining: isTraining)
+      var elaborator = Elaborator(
+        self, network: network.name.text, scope: plan.scope, isTraining: isTraining, evaluationCount: evaluationCount)
       let result = elaborator.run(plan, overrides)
+      evaluationCount = elaborator.evaluationCount
       let files = trees.map(\.file)
       let hasErrors = elaborator.diagnostics.contains { $0.severity == .error }
       return (hasErrors ? nil : result, elaborator.diagnostics.sortedByPlace(files: files))
@@ -26,9 +35,11 @@ extension Module {
     var all = diagnostics
     var seen = Set(all.compactMap(\.range))
     let usesTraining = trees.contains { $0.file.containsWord(BuiltinName.training) }
+    var evaluationCount = 0
     for name in completeNetworkNames {
       for isTraining in usesTraining ? [false, true] : [false] {
-        let found = elaborate(name, isTraining: isTraining).diagnostics
+        guard evaluationCount < Limits.evaluationCount else { break }
+        let found = elaborate(name, [], isTraining: isTraining, evaluationCount: &evaluationCount).diagnostics
         all += found.filter { diagnostic in diagnostic.range.map { seen.insert($0).inserted } ?? true }
         if all.count >= Limits.diagnosticCount { break }
       }

@@ -44,8 +44,8 @@ struct ElaborationMessageTests {
     network(
       "return x |> ‹1›",
       "expected a stage: a function's name, a call without its first argument, or an 'if' over stages"),
-    network("return stack(‹-1›, x) { i, x in x }", "a stack has 0 to 100000 blocks, not -1"),
-    network("return stack(‹1000000000›, x) { i, x in relu(x) }", "a stack has 0 to 100000 blocks, not 1000000000"),
+    network("return stack(‹-1›, x) { i, x in x }", "a stack has 0 to 10000 blocks, not -1"),
+    network("return stack(‹1000000000›, x) { i, x in relu(x) }", "a stack has 0 to 10000 blocks, not 1000000000"),
     DiagnosticSample(
       "block B(x, f: Block) { return f(x) }\nnetwork A(x: f32[N, 4]) { return B(x, ‹1›) }",
       "expected a block: its name, or a call without its first argument"),
@@ -218,10 +218,11 @@ struct ElaborationMessageTests {
   static let limits: [(String, String)] = [
     (
       "return stack(1000, x) { i, x in stack(1000, x) { j, x in stack(1000, x) { k, x in x } } }",
-      "the network takes more than 1000000 steps to build"
+      "the network takes more than 300000 steps to build"
     ),
     (
-      "return stack(100000, x) { i, x in relu(relu(relu(x))) }", "the network has more than 200000 operations"
+      "return stack(10000, x) { i, x in relu(relu(relu(relu(relu(relu(x)))))) }",
+      "the network has more than 50000 operations"
     ),
   ]
 

@@ -70,6 +70,14 @@ struct SyntaxMessageTests {
     #expect(load(source).check().map(\.message) == ["more than 200 parameters; give related ones as a list"])
   }
 
+  @Test func declarationsHaveALimit() {
+    let source = (0..<1200).map { "block B\($0)(x) { return x }\n" }.joined()
+    #expect(
+      load(source).check().map(\.message) == [
+        "more than 1000 declarations; put some in a file of their own and import it"
+      ])
+  }
+
   @Test func invalidUTF8IsPointedAt() {
     let module = Module.load(path: "main.apus") { path, limit in Array("block B".utf8) + [0xC3, 0x28] }
     let found = module.check()

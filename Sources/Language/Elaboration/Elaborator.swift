@@ -18,11 +18,16 @@ struct Elaborator {
   var parameterPlaces: [String: SourceRange?] = [:]
   /// Places with an error, so that a block used a hundred times is reported once.
   private var reportedPlaces: Set<SourceRange>
-  private var evaluationCount = 0
+  /// Expressions evaluated so far.
+  private(set) var evaluationCount: Int
   private var evaluationDepth = 0
 
-  init(_ module: Module, network name: String, scope: FileScope, isTraining: Bool) {
+  /// `evaluationCount` is what other networks have already taken of the same budget.
+  init(
+    _ module: Module, network name: String, scope: FileScope, isTraining: Bool, evaluationCount: Int
+  ) {
     self.module = module
+    self.evaluationCount = evaluationCount
     self.isTraining = isTraining
     builder = GraphBuilder(Graph(name: name))
     frame = Frame(scope: scope, path: "")

@@ -54,6 +54,11 @@ extension Diagnostic {
     Diagnostic("this nests too deeply (more than \(Limits.nestingDepth) levels); name parts of it", at: range)
   }
 
+  static func tooManyDeclarations(at range: SourceRange) -> Diagnostic {
+    Diagnostic(
+      "more than \(Limits.declarationCount) declarations; put some in a file of their own and import it", at: range)
+  }
+
   static func tooManyParameters(at range: SourceRange) -> Diagnostic {
     Diagnostic("more than \(Limits.parameterCount) parameters; give related ones as a list", at: range)
   }

@@ -200,10 +200,10 @@ extension Resolver {
   }
 
   /// Resolves bindings and results; the names bound are forgotten at the end. Inner bodies may hide outer names,
-  /// but a block's own bindings may not hide its parameters.
+  /// but a block's own bindings may not hide its parameters; those of type Block live among the functions.
   mutating func resolve(_ body: Body, results position: Position, isOutermost: Bool = false) {
     var hidden: [(name: String, range: SourceRange?)] = []
-    var own: [String: SourceRange] = isOutermost ? values.merging(blockParameters) { first, _ in first } : [:]
+    var own: [String: SourceRange] = isOutermost ? values : [:]
     let later = laterPlaces(body)
     for binding in body.bindings {
       resolve(binding.value, as: .value, later: later)

@@ -6,6 +6,10 @@ extension Parser {
     while !atEnd, diagnostics.count < Limits.diagnosticCount {
       let start = position
       let nameToken = next
+      guard tree.declarationCount < Limits.declarationCount else {
+        report(.tooManyDeclarations(at: currentRange))
+        break
+      }
       do throws(Failure) {
         try parseDeclaration(into: &tree)
       } catch {

@@ -11,6 +11,10 @@ struct SyntaxTree: Sendable {
   var recipes: [RecipeDeclaration] = []
   /// Names whose declarations could not be read; uses of them are not reported again.
   var brokenNames: Set<String> = []
+
+  var declarationCount: Int {
+    imports.count + blocks.count + networks.count + preprocessings.count + labels.count + recipes.count
+  }
 }
 
 /// `import "path"`, relative to the importing file.
