@@ -1,7 +1,6 @@
 import Diagnostics
+import Language
 import Testing
-
-@testable import Language
 
 /// A file with what is wrong with it: each `‹…›` marks a range, in order with the messages.
 struct DiagnosticSample: Sendable, CustomTestStringConvertible {

@@ -1,7 +1,6 @@
 import Diagnostics
+import Language
 import Testing
-
-@testable import Language
 
 /// Each message of Messages+Elaboration.swift, its place and its text.
 struct ElaborationMessageTests {

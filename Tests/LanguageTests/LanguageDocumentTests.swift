@@ -1,8 +1,7 @@
 import Foundation
 import GraphIR
+import Language
 import Testing
-
-@testable import Language
 
 /// Every example of docs/language.md is a file that stands for itself, and what the text says of it holds.
 struct LanguageDocumentTests {

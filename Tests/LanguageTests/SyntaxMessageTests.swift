@@ -1,6 +1,5 @@
+import Language
 import Testing
-
-@testable import Language
 
 /// Each message of Messages+Syntax.swift, its place and its text.
 struct SyntaxMessageTests {
