@@ -39,7 +39,7 @@ let package = Package(
       ]),
     .target(name: "Tensors"),
     .target(name: "Diagnostics"),
-    .target(name: "Formats", dependencies: ["Tensors", "Diagnostics", collections]),
+    .target(name: "Formats", dependencies: ["Diagnostics", collections]),
     .target(name: "LoopIR"),
     .target(name: "Kernels", dependencies: ["LoopIR"]),
     .target(name: "GraphIR", dependencies: ["Tensors", "Diagnostics", "LoopIR", "Kernels", collections]),

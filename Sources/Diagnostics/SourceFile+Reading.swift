@@ -6,24 +6,34 @@ package struct FileAccessError: Error, Hashable, Sendable {
   package init(_ message: String) { self.message = message }
 }
 
+/// Opens a regular file for reading; the caller closes the descriptor. A directory, a device or a FIFO is refused
+/// without waiting on it.
+package func openRegularFile(_ path: String) throws(FileAccessError) -> (descriptor: Int32, byteCount: Int) {
+  guard !path.utf8.contains(0) else { throw FileAccessError("a path cannot hold a zero byte") }
+  // Without O_NONBLOCK, opening a FIFO that nobody writes to would wait for ever.
+  let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+  guard descriptor >= 0 else { throw FileAccessError.ofSystem() }
+  var status = stat()
+  guard fstat(descriptor, &status) == 0 else {
+    close(descriptor)
+    throw FileAccessError("its status cannot be read")
+  }
+  guard status.st_mode & S_IFMT == S_IFREG else {
+    close(descriptor)
+    let isDirectory = status.st_mode & S_IFMT == S_IFDIR
+    throw FileAccessError(isDirectory ? "it is a directory, not a file" : "it is not a regular file")
+  }
+  return (descriptor, Int(status.st_size))
+}
+
 extension SourceFile {
   /// Reads a whole regular file of at most `byteLimit` bytes. A directory, a device or a FIFO is refused without
   /// waiting on it, and a larger file without reading it.
   package static func readBytes(path: String, byteLimit: Int) throws(FileAccessError) -> [UInt8] {
-    guard !path.utf8.contains(0) else { throw FileAccessError("a path cannot hold a zero byte") }
-    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FileAccessError.ofSystem() }
+    let (descriptor, byteCount) = try openRegularFile(path)
     defer { close(descriptor) }
-
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw FileAccessError("its status cannot be read") }
-    switch status.st_mode & S_IFMT {
-    case S_IFREG: break
-    case S_IFDIR: throw FileAccessError("it is a directory, not a file")
-    default: throw FileAccessError("it is not a regular file")
-    }
-    guard status.st_size <= byteLimit else { throw tooLarge(byteLimit) }
-    return try read(descriptor, expecting: Int(status.st_size), byteLimit: byteLimit)
+    guard byteCount <= byteLimit else { throw tooLarge(byteLimit) }
+    return try read(descriptor, expecting: byteCount, byteLimit: byteLimit)
   }
 
   /// Reads to the end, since a file may grow between its status and its last byte.
@@ -55,7 +65,7 @@ private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?,
 
 extension FileAccessError {
   /// What the C library says of its last failure; its messages begin with a capital, ours continue a sentence.
-  fileprivate static func ofSystem() -> FileAccessError {
+  package static func ofSystem() -> FileAccessError {
     let message = String(cString: strerror(errno))
     return FileAccessError(message.prefix(1).lowercased() + message.dropFirst())
   }

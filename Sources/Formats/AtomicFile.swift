@@ -1,3 +1,4 @@
+import Diagnostics
 import Glibc
 
 /// A file in the making. It has a temporary name beside its final one, so that nobody ever sees half of it.
@@ -25,7 +26,7 @@ package struct AtomicFile: ~Copyable {
     self.path = path
     temporaryPath = "\(path).\(getpid()).part"
     descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw FileError(path, "cannot be written: \(systemMessage(errno))") }
+    guard descriptor >= 0 else { throw FileError(path, "cannot be written: \(FileAccessError.ofSystem().message)") }
   }
 
   deinit { close(descriptor) }
@@ -35,7 +36,7 @@ package struct AtomicFile: ~Copyable {
     while !rest.isEmpty {
       let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
       if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { throw FileError(path, "cannot be written: \(systemMessage(errno))") }
+      guard count > 0 else { throw FileError(path, "cannot be written: \(FileAccessError.ofSystem().message)") }
       rest = rest.dropFirst(count)
     }
   }
@@ -46,7 +47,7 @@ package struct AtomicFile: ~Copyable {
 
   private func commit() throws(FileError) {
     guard fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else {
-      throw FileError(path, "cannot be written: \(systemMessage(errno))")
+      throw FileError(path, "cannot be written: \(FileAccessError.ofSystem().message)")
     }
   }
 }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Glibc
 
 /// The bytes of a regular file, mapped read-only for as long as this object lives. The file must not shrink
@@ -10,27 +11,22 @@ package final class MappedFile: Sendable {
 
   package init(path: String) throws(FileError) {
     self.path = path
-    // Without O_NONBLOCK, opening a FIFO that nobody writes to would wait for ever.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw FileError(path, "cannot be opened: \(systemMessage(errno))") }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw FileError(path, "cannot be examined: \(systemMessage(errno))")
+    do throws(FileAccessError) {
+      let (descriptor, byteCount) = try openRegularFile(path)
+      defer { close(descriptor) }
+      self.byteCount = byteCount
+      base = try Self.map(descriptor, byteCount: byteCount)
+    } catch {
+      throw FileError(path, error.message)
     }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      let kind = status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "a pipe or device"
-      throw FileError(path, "expected a regular file, found \(kind)")
-    }
-    byteCount = Int(status.st_size)
-    if byteCount == 0 {
-      base = nil
-      return
-    }
+  }
+
+  private static func map(_ descriptor: Int32, byteCount: Int) throws(FileAccessError) -> UnsafeRawPointer? {
+    if byteCount == 0 { return nil }
     guard let mapping = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0), mapping != MAP_FAILED else {
-      throw FileError(path, "cannot be mapped into memory: \(systemMessage(errno))")
+      throw .ofSystem()
     }
-    base = UnsafeRawPointer(mapping)
+    return UnsafeRawPointer(mapping)
   }
 
   deinit {
@@ -50,6 +46,3 @@ package final class MappedFile: Sendable {
 
   package func bytes(in range: Range<Int>) -> [UInt8] { withUnsafeBytes(in: range) { Array($0) } }
 }
-
-/// The C library's words for an error number.
-func systemMessage(_ number: Int32) -> String { String(cString: strerror(number)) }

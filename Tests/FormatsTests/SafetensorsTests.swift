@@ -49,7 +49,7 @@ import Testing
     let error = #expect(throws: FileError.self) {
       try SafetensorsWriter.write([:], to: "/nonexistent-directory/file")
     }
-    #expect(error?.message == "cannot be written: No such file or directory")
+    #expect(error?.message == "cannot be written: no such file or directory")
   }
 
   @Test(
@@ -171,9 +171,9 @@ import Testing
       let pipe = path + ".pipe"
       #expect(mkfifo(pipe, 0o600) == 0)
       let cases = [
-        (pipe, "expected a regular file, found a pipe or device"),
-        ((path as NSString).deletingLastPathComponent, "expected a regular file, found a directory"),
-        (path + ".none", "cannot be opened: No such file or directory"),
+        (pipe, "it is not a regular file"),
+        ((path as NSString).deletingLastPathComponent, "it is a directory, not a file"),
+        (path + ".none", "no such file or directory"),
       ]
       for (path, message) in cases {
         let error = #expect(throws: FileError.self) { try SafetensorsFile(path: path) }
