@@ -164,7 +164,7 @@ private func number(_ scalar: ScalarType, in memory: UnsafeMutableRawBufferPoint
 }
 
 /// Pseudo-random numbers, the same on every run.
-private struct SplitMix {
+struct SplitMix {
   var state: UInt64
 
   mutating func next() -> UInt64 {
