@@ -31,16 +31,23 @@ static void apply_softmax(prediction *predictions, int64_t count) {
   for (int64_t index = 0; index < count; ++index) predictions[index].probability /= sum;
 }
 
+/* Null where the class has no name. */
+static const char *label_of(const apus_program *program, int64_t class_index) {
+  return program->labels && class_index < program->label_count ? program->labels[class_index] : NULL;
+}
+
 static void print_json(const apus_program *program, const char *path, const prediction *predictions, int64_t count,
                        bool is_first) {
   printf("%s\n  {\"image\": ", is_first ? "" : ",");
   apus_json_print_string(path);
   printf(", \"predictions\": [");
   for (int64_t rank = 0; rank < count; ++rank) {
-    printf("%s{\"class\": %" PRId64, rank ? ", " : "", predictions[rank].class_index);
-    if (program->labels) {
+    int64_t class_index = predictions[rank].class_index;
+    const char *label = label_of(program, class_index);
+    printf("%s{\"class\": %" PRId64, rank ? ", " : "", class_index);
+    if (label) {
       printf(", \"label\": ");
-      apus_json_print_string(program->labels[predictions[rank].class_index]);
+      apus_json_print_string(label);
     }
     printf(", \"probability\": ");
     apus_json_print_number(predictions[rank].probability);
@@ -54,9 +61,10 @@ static void print_table(const apus_program *program, const char *path, const pre
   printf("%s%s\n", is_first ? "" : "\n", path);
   for (int64_t rank = 0; rank < count; ++rank) {
     int64_t class_index = predictions[rank].class_index;
-    const char *label = program->labels ? program->labels[class_index] : "";
-    const char *gap = *label ? "  " : "";
-    printf("  %7.2f %%  %5" PRId64 "%s%s\n", 100 * predictions[rank].probability, class_index, gap, label);
+    const char *label = label_of(program, class_index);
+    printf("  %7.2f %%  %5" PRId64, 100 * predictions[rank].probability, class_index);
+    if (label) printf("  %s", label);
+    printf("\n");
   }
 }
 

@@ -9,7 +9,7 @@ extension Artifact {
       static const apus_program program = {
           .model = &model,
           .embedded_weights = \(weightsExpression),
-          .weights_file = \(cLiteral(weightsFile)),
+          .weights_file = \(embedsWeights ? "0" : cLiteral(weightsFile)),
           .preprocessing = \(card.preprocessing == nil ? "0" : "&preprocessing"),
           .labels = \(card.labels == nil ? "0" : "labels"),
           .label_count = \(card.labels?.count ?? 0),
