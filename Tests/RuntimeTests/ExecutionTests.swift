@@ -25,7 +25,8 @@ import Testing
     let input = HandWrittenModel.input(batch: 3)
     var output = [Float](repeating: .nan, count: input.count)
     for step in model.program.steps.indices {
-      #expect(output.allSatisfy(\.isNaN))
+      let isUntouched = output.allSatisfy(\.isNaN)
+      #expect(isUntouched)
       try input.withUnsafeBufferPointer { input in
         try output.withUnsafeMutableBufferPointer { output in
           try context.run(
@@ -80,8 +81,8 @@ import Testing
     let null = #expect(throws: RuntimeFailure.self) { try context.run(batch: 1, inputs: [nil], outputs: [nil]) }
     #expect(null?.message == "input x is a null pointer")
     var elements = [Float](repeating: 0, count: 8)
-    let steps = try elements.withUnsafeMutableBufferPointer { buffer in
-      #expect(throws: RuntimeFailure.self) {
+    let steps = #expect(throws: RuntimeFailure.self) {
+      try elements.withUnsafeMutableBufferPointer { buffer in
         try context.run(
           batch: 1, inputs: [UnsafePointer(buffer.baseAddress)], outputs: [buffer.baseAddress], steps: 1..<3)
       }

@@ -19,7 +19,8 @@ import Testing
     for file in files {
       let text = [UInt8](try Data(contentsOf: Self.directory.appending(path: file)))
       let embedded = RuntimeSource.all.first { $0.name == URL(filePath: file).lastPathComponent }
-      #expect(embedded?.text == text, "\(file)")
+      let isSame = embedded?.text == text
+      #expect(isSame, "\(file)")
     }
   }
 
