@@ -7,11 +7,5 @@ func write(_ text: String, to path: String) throws {
     return
   }
   let bytes = Array(text.utf8)
-  try AtomicFile.write(to: path) { file throws(FileError) in
-    var failure: FileError?
-    bytes.withUnsafeBytes { buffer in
-      do throws(FileError) { try file.append(buffer) } catch { failure = error }
-    }
-    if let failure { throw failure }
-  }
+  try AtomicFile.write(to: path) { file throws(FileError) in try file.append(bytes) }
 }
