@@ -46,12 +46,12 @@ let package = Package(
     .target(name: "Ops", dependencies: ["GraphIR"]),
     .target(name: "Language", dependencies: ["Ops"]),
     .target(name: "Passes", dependencies: ["Ops"]),
-    .target(name: "Lowering", dependencies: ["Ops", "Passes"]),
+    .target(name: "Lowering", dependencies: ["GraphIR"]),
     .target(
       name: "LLVMKit", dependencies: ["CLLVM"],
       linkerSettings: [.linkedLibrary("LLVM-\(llvmVersion)")]),
     .target(name: "CodeGen", dependencies: ["LLVMKit", "LoopIR", "Kernels", "CRuntime", "Lowering"]),
-    .target(name: "Reference", dependencies: ["Ops", "COpenBLAS"]),
+    .target(name: "Reference", dependencies: ["GraphIR", "COpenBLAS"]),
     .target(
       name: "Compiler",
       dependencies: ["Language", "Passes", "Lowering", "CodeGen", "Reference", "Formats", "CRuntime"]),

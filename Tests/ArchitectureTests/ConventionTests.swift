@@ -8,7 +8,7 @@ import Testing
 
   @Test func nothingIsLeftForLater() throws {
     let paths =
-      ["Sources", "Tests", "tools", "examples"].flatMap {
+      ["Sources", "Tests", "Benchmarks", "tools", "examples"].flatMap {
         Repository.files(under: $0, extensions: ["swift", "c", "h", "apus", "sh", ""])
       } + Repository.documents
     for path in paths {

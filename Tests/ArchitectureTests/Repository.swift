@@ -37,6 +37,6 @@ enum Repository {
 
   static var sourceFiles: [String] { files(under: "Sources", extensions: ["swift", "c", "h"]) }
   static var swiftFiles: [String] {
-    files(under: "Sources", extensions: ["swift"]) + files(under: "Tests", extensions: ["swift"])
+    ["Sources", "Tests", "Benchmarks"].flatMap { files(under: $0, extensions: ["swift"]) }
   }
 }
