@@ -3,6 +3,8 @@
 package enum Limits {
   /// A network file is written by hand; the largest example has a few kilobytes.
   package static let sourceByteCount = 1 << 20
+  /// A file with all that it imports.
+  package static let totalSourceByteCount = 2 << 20
   /// A labels file names each class once; ImageNet-21k's takes 1 MB.
   package static let labelsByteCount = 1 << 24
   /// Files that one file reaches through imports.

@@ -5,6 +5,7 @@ struct Loader {
   let readFile: FileReader
   private(set) var trees: [SyntaxTree] = []
   private(set) var diagnostics: [Diagnostic] = []
+  private var remainingByteCount = Limits.totalSourceByteCount
   /// Index into `trees` by normalised path; nil where the file could not be read.
   private var indices: [String: Int?] = [:]
 
@@ -43,7 +44,8 @@ struct Loader {
 
   private mutating func read(_ path: String, importedAt range: SourceRange?) {
     do {
-      let file = SourceFile(path: path, bytes: try readFile(path, Limits.sourceByteCount))
+      let file = SourceFile(path: path, bytes: try readFile(path, min(Limits.sourceByteCount, remainingByteCount)))
+      remainingByteCount -= file.bytes.count
       let (tree, found) = Parser.parse(file)
       indices[normalisePath(path)] = .some(trees.count)
       trees.append(tree)

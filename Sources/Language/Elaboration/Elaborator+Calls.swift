@@ -15,7 +15,10 @@ extension Elaborator {
   mutating func function(named name: String, at range: SourceRange) throws(Abort) -> Function? {
     if frame.pending[name] != nil, frame.parameters[name]?.isBlock == true { try force(name) }
     if let function = frame.functions[name] { return function }
-    if frame.parameters[name]?.isBlock == true { return nil }
+    if frame.parameters[name]?.isBlock == true {
+      if frame.evaluating.contains(name) { report(.parameterCycle(name, at: range)) }
+      return nil
+    }
     if name == BuiltinName.identity { return Function(target: .identity, signature: .identity) }
     if let block = frame.scope.blocks[name] { return Function(target: .block(block), signature: Signature(block)) }
     if let surface = module.surfaces[name] {
@@ -177,10 +180,12 @@ extension Elaborator {
     for parameter in parameters where frame.pending[parameter.name.text] != nil { try force(parameter.name.text) }
   }
 
-  /// Evaluates a parameter that waits. It may ask for others; the resolver has excluded circles among declared
-  /// defaults, and here one made by an alias's or the command line's values ends in an unknown name.
+  /// Evaluates a parameter that waits. It may ask for others. The resolver has excluded circles among declared
+  /// defaults, but an alias's or the command line's values can make one.
   mutating func force(_ name: String) throws(Abort) {
     guard let pending = frame.pending.removeValue(forKey: name), let parameter = frame.parameters[name] else { return }
+    frame.evaluating.insert(name)
+    defer { frame.evaluating.remove(name) }
     let outer = frame.scope
     frame.scope = pending.scope
     defer { frame.scope = outer }

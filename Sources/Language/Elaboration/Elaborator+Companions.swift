@@ -29,11 +29,13 @@ extension Elaborator {
     let fullPath = resolvePath(path, from: labels.range.file.path)
     do throws(FileAccessError) {
       let bytes = try module.readFile(fullPath, Limits.labelsByteCount)
-      guard let text = String(validating: bytes, as: UTF8.self) else {
-        throw FileAccessError("it is not valid UTF-8")
-      }
-      var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-        String(line.last == "\r" ? line.dropLast() : line)
+      var lines: [String] = []
+      for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+        let content = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+        guard let text = String(validating: content, as: UTF8.self) else {
+          throw FileAccessError("line \(lines.count + 1) is not valid UTF-8")
+        }
+        lines.append(text)
       }
       while lines.last == "" { lines.removeLast() }
       return lines

@@ -110,6 +110,7 @@ extension Elaborator {
       try force(name)
       return frame.values[name] ?? .poison
     }
+    if frame.evaluating.contains(name) { return poison(.parameterCycle(name, at: range)) }
     if name == BuiltinName.training { return .bool(isTraining) }
     return poison(.unknownValue(name, known: Array(frame.values.keys), boundLater: nil, at: range))
   }

@@ -15,6 +15,8 @@ struct Frame {
   var functions: [String: Function] = [:]
   /// Parameters by name, until they are evaluated.
   var pending: [String: Pending] = [:]
+  /// Parameters whose evaluation has begun; one that asks for itself goes in a circle.
+  var evaluating: Set<String> = []
   var parameters: [String: ParameterDeclaration] = [:]
   /// What the names of bindings in this body are appended to.
   var path: String
