@@ -17,7 +17,8 @@ import Testing
   // MARK: check
 
   @Test func checkIsSilentWhereNothingIsWrong() throws {
-    let run = try CommandLineRun("check", try file(network).path)
+    let file = try file(network)
+    let run = try CommandLineRun("check", file.path)
     #expect(run.exitCode == 0 && run.output == "" && run.errors == "")
   }
 
@@ -59,19 +60,20 @@ import Testing
   // MARK: show
 
   @Test func showIsATable() throws {
-    let run = try CommandLineRun("show", try file(network).path)
+    let file = try file(network)
+    let run = try CommandLineRun("show", file.path)
     #expect(run.exitCode == 0)
     #expect(
       run.output == """
         A: x f32[N, 4, 8, 8] -> y f32[N, 2]
 
         layer  op                 output shape    parameters  multiply-adds
-        -------------------------------------------------------------------
+        -----------------------------------------------------------------
         conv1  conv               [N, 8, 8, 8]           296         18,432
         y      relu               [N, 8, 8, 8]
         y      globalAveragePool  [N, 8]
         y      linear             [N, 2]                  18             16
-        -------------------------------------------------------------------
+        -----------------------------------------------------------------
         total                                            314         18,448
 
         """)
@@ -92,7 +94,8 @@ import Testing
   }
 
   @Test func showJSONHasTheAgreedFields() throws {
-    let run = try CommandLineRun("show", try file(network).path, "--json", "--set", "width=2")
+    let file = try file(network)
+    let run = try CommandLineRun("show", file.path, "--json", "--set", "width=2")
     let shown = try JSONDecoder().decode(Shown.self, from: Data(run.output.utf8))
     #expect(shown.parameters == 74 + 6 && shown.macs == 4608 + 4)
     #expect(shown.layers.map(\.op) == ["conv", "relu", "globalAveragePool", "linear"])
@@ -116,7 +119,8 @@ import Testing
   }
 
   @Test func aWrongSettingIsTold() throws {
-    let run = try CommandLineRun("show", try file(network).path, "--set", "widht=2")
+    let file = try file(network)
+    let run = try CommandLineRun("show", file.path, "--set", "widht=2")
     #expect(run.exitCode == 1)
     #expect(run.errors.contains("--set:1:1: error: 'A' has no parameter 'widht' to set; did you mean 'width'?"))
   }
