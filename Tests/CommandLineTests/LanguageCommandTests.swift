@@ -67,14 +67,14 @@ import Testing
       run.output == """
         A: x f32[N, 4, 8, 8] -> y f32[N, 2]
 
-        layer  op                 output shape    parameters  multiply-adds
+        layer  op                 output shape  parameters  multiply-adds
         -----------------------------------------------------------------
-        conv1  conv               [N, 8, 8, 8]           296         18,432
+        conv1  conv               [N, 8, 8, 8]         296         18,432
         y      relu               [N, 8, 8, 8]
         y      globalAveragePool  [N, 8]
-        y      linear             [N, 2]                  18             16
+        y      linear             [N, 2]                18             16
         -----------------------------------------------------------------
-        total                                            314         18,448
+        total                                          314         18,448
 
         """)
   }
