@@ -27,15 +27,16 @@ package struct Verification: Sendable {
   package var firstDivergence: Comparison? { comparisons.first(where: \.diverges) }
   package var largestError: Double { comparisons.map(\.error).max() ?? 0 }
 
-  /// - Parameter progress: Called with nodes done, and all nodes.
+  /// - Parameters:
+  ///   - model: The compilation's machine code with `weights`.
+  ///   - threadCount: nil: as many threads as the process may keep busy.
+  ///   - progress: Called with nodes done, and all nodes.
   package init(
-    _ compilation: Compilation, weights: Weights, batch: Int, threadCount: Int?, compilerThreadCount: Int,
+    _ compilation: Compilation, model: ExecutableModel, weights: Weights, batch: Int, threadCount: Int?,
     progress: (Int, Int) -> Void = { _, _ in }
   ) throws {
-    var compilation = compilation
     let graph = compilation.network.graph
     let inputs = Self.inputs(of: graph, batch: batch)
-    let model = try compilation.model(weights: weights, threadCount: compilerThreadCount)
     let context = try ExecutionContext(model: model, threadCount: threadCount)
     let compiled = try context.values(batch: batch, inputs: graph.inputs.compactMap { inputs[$0.name]?.floats })
 

@@ -7,7 +7,8 @@ package struct Weights: Sendable {
   /// What people should know of how the weights were read, such as that some were widened.
   package let remarks: [String]
 
-  init(elements: [String: FloatElements], remarks: [String] = []) {
+  /// Elements by parameter name, of the sizes that the graph says.
+  package init(elements: [String: FloatElements], remarks: [String] = []) {
     self.elements = elements
     self.remarks = remarks
   }

@@ -28,12 +28,13 @@ struct VerifyCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let compilation = try network.compile(options)
+    var compilation = try network.compile(options)
     let weights = try options.loadWeights(for: compilation.network.graph)
+    let model = try compilation.model(weights: weights, threadCount: options.compilerThreadCount)
     var progress = ProgressBar("verifying")
     let verification = try Verification(
-      compilation, weights: weights, batch: options.batch.sizes.upperBound, threadCount: thread.threads,
-      compilerThreadCount: options.compilerThreadCount
+      compilation, model: model, weights: weights, batch: options.batch.sizes.upperBound,
+      threadCount: thread.threads
     ) { done, total in progress.update(done, of: total) }
     progress.finish()
     if json { print(try verification.json()) } else { print(verification.text(verbose: verbose)) }
