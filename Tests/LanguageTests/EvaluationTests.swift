@@ -88,6 +88,18 @@ struct EvaluationTests {
     #expect(try #require(network).graph.layers.map(\.op) == ["relu", mnemonic])
   }
 
+  @Test(arguments: [
+    ("x + 2", 1, 2), ("2 + x", 1, 2), ("x - 2", 1, -2), ("2 - x", -1, 2), ("x * 0.5", 0.5, 0), ("3 * x", 3, 0),
+    ("x / 4", 0.25, 0), ("-x", -1, 0),
+  ])
+  func numbersScaleAndShiftTensors(_ expression: String, _ scale: Double, _ shift: Double) throws {
+    let (network, _) = load("network A(x: f32[N, 4]) { return \(expression) }").elaborate()
+    let op = try #require(network?.graph.nodes.first?.op)
+    #expect(type(of: op).mnemonic == "affine")
+    #expect((op.attributes["scale"] ?? .float(1)) == .float(scale))
+    #expect((op.attributes["shift"] ?? .float(0)) == .float(shift))
+  }
+
   // MARK: Networks
 
   private static let family = """

@@ -32,18 +32,3 @@ func load(_ source: String, files: [String: String] = [:]) -> Module {
     return Array(text.utf8)
   }
 }
-
-extension Graph {
-  /// Trained parameters; running statistics are none.
-  var weightCount: Int {
-    parameters.filter { $0.role == .weight }.reduce(0) { sum, parameter in
-      sum + (type(of: parameter.value).shape.elementCountPerImage ?? 0)
-    }
-  }
-
-  var multiplyAdds: Int {
-    nodes.reduce(0) { sum, node in
-      sum + node.op.multiplyAdds(node.operands.map { type(of: $0) }, node.results.map { type(of: $0) })
-    }
-  }
-}

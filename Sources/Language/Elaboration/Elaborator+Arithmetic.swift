@@ -24,6 +24,15 @@ extension Elaborator {
         ]
         return try build(surface, operands.enumerated().map { ($0, [$1]) }, at: range)
       }
+    case (.tensor, .int), (.tensor, .float):
+      if let number = second.number, let map = binary.affine(right: number) {
+        return number == 0 && binary == .divide
+          ? poison(.divisionByZero(at: range)) : try build(map, first, from: left, at: range)
+      }
+    case (.int, .tensor), (.float, .tensor):
+      if let number = first.number, let map = binary.affine(left: number) {
+        return try build(map, second, from: right, at: range)
+      }
     case (.bool(let a), .bool(let b)):
       if let result = binary.apply(a, b) { return .bool(result) }
     case (.int(let a), .int(let b)):
@@ -37,8 +46,25 @@ extension Elaborator {
         binary, first.typeDescription(in: graph), second.typeDescription(in: graph), at: range))
   }
 
-  mutating func negate(_ value: Value, at range: SourceRange) -> Value {
+  /// A tensor times a number plus another: the built-in function of that name.
+  private mutating func build(
+    _ map: AffineMap, _ value: Value, from operand: Expression, at range: SourceRange
+  ) throws(Abort) -> Value {
+    guard let surface = module.surfaces[AffineMap.mnemonic] else {
+      return poison(.unexpectedKind("a number", found: value.typeDescription(in: builder.graph), at: operand.range))
+    }
+    let numbers = [AffineMap.scaleName: map.scale, AffineMap.shiftName: map.shift]
+    let arguments = surface.parameters.enumerated().map { index, parameter in
+      let argument = numbers[parameter.name].map(Value.float) ?? value
+      return (index, [ArgumentValue(content: .value(argument), range: operand.range)])
+    }
+    return try build(surface, arguments, at: range)
+  }
+
+  mutating func negate(_ operand: Expression, at range: SourceRange) throws(Abort) -> Value {
+    let value = try evaluate(operand)
     switch value {
+    case .tensor: return try build(AffineMap(scale: -1, shift: 0), value, from: operand, at: range)
     case .int(let value):
       let (result, overflow) = 0.subtractingReportingOverflow(value)
       return overflow ? poison(.integerOverflow(at: range)) : .int(result)
@@ -81,7 +107,38 @@ extension Elaborator {
   }
 }
 
+/// x * scale + shift.
+private struct AffineMap {
+  static let mnemonic = "affine"
+  static let scaleName = "scale"
+  static let shiftName = "shift"
+
+  var scale: Double
+  var shift: Double
+}
+
 extension BinaryOperator {
+  /// What `x op number` does to x.
+  fileprivate func affine(right number: Double) -> AffineMap? {
+    switch self {
+    case .add: AffineMap(scale: 1, shift: number)
+    case .subtract: AffineMap(scale: 1, shift: -number)
+    case .multiply: AffineMap(scale: number, shift: 0)
+    case .divide: AffineMap(scale: 1 / number, shift: 0)
+    default: nil
+    }
+  }
+
+  /// What `number op x` does to x.
+  fileprivate func affine(left number: Double) -> AffineMap? {
+    switch self {
+    case .add: AffineMap(scale: 1, shift: number)
+    case .subtract: AffineMap(scale: -1, shift: number)
+    case .multiply: AffineMap(scale: number, shift: 0)
+    default: nil
+    }
+  }
+
   /// The built-in function that does it to tensors.
   fileprivate var mnemonic: String? {
     switch self {

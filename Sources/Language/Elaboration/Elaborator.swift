@@ -93,7 +93,7 @@ extension Elaborator {
     case .index(let base, let index): return try evaluateIndex(base, index)
     case .call(let call): return try evaluateCall(call, piped: nil, at: range)
     case .not(let operand): return try evaluateNot(operand)
-    case .negate(let operand): return negate(try evaluate(operand), at: range)
+    case .negate(let operand): return try negate(operand, at: range)
     case .binary(let binary, let left, let right): return try evaluateBinary(binary, left, right, at: range)
     case .conditional(let conditional):
       return try evaluate(conditional, at: range) { elaborator, result throws(Abort) in
