@@ -1,25 +1,29 @@
 import Foundation
 
-/// A temporary directory beside an artifact, and the steps of making one that run in it.
+/// A temporary directory beside an artifact, and the steps of making one that run in it. It goes with `remove()`, or
+/// with this process, however that ends.
 struct Workshop {
   private let directory: URL
   private let toolchain: Toolchain
   private let threadCount: Int
+  /// Closed when this process ends.
+  private let watch: FileHandle
 
   /// - Throws: ArtifactError, where no directory can be made beside `destination`.
-  init(beside destination: URL, toolchain: Toolchain, threadCount: Int) throws(ArtifactError) {
-    let template = destination.deletingLastPathComponent().appending(path: ".apus-XXXXXX").path
-    var bytes = template.utf8CString.map { $0 }
-    guard mkdtemp(&bytes) != nil else {
-      throw ArtifactError("\(destination.path) cannot be written: \(String(cString: strerror(errno)))")
-    }
-    let name = String(decoding: bytes.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    directory = URL(filePath: name, directoryHint: .isDirectory)
+  init(beside destination: URL, toolchain: Toolchain, threadCount: Int) throws {
+    directory = destination.deletingLastPathComponent().appending(path: ".apus-\(UUID().uuidString)")
     self.toolchain = toolchain
     self.threadCount = threadCount
+    watch = try watcher(removing: directory)
+    guard mkdir(directory.path, 0o700) == 0 else {
+      throw ArtifactError("\(destination.path) cannot be written: \(String(cString: strerror(errno)))")
+    }
   }
 
-  func remove() { try? FileManager.default.removeItem(at: directory) }
+  func remove() {
+    try? FileManager.default.removeItem(at: directory)
+    try? watch.close()
+  }
 
   func url(_ name: String) -> URL { directory.appending(path: name) }
 
@@ -65,7 +69,7 @@ struct Workshop {
     try write(Array(script.utf8), to: "exports.map")
     try runClang(
       toolchain.linkerArguments + ["-shared", "-pthread", "-Wl,--gc-sections", "-Wl,-s", "-Wl,-z,defs"]
-        + ["-Wl,--version-script=exports.map", "-Wl,-soname,\(soname)", "-o", "product"] + objects)
+        + ["-Wl,--version-script=exports.map", "-Xlinker", "-soname", "-Xlinker", soname, "-o", "product"] + objects)
   }
 
   /// One relocatable object in which only `symbols` can be seen, so that several can be linked into one program.
@@ -83,3 +87,19 @@ struct Workshop {
 
 /// An address for no bytes.
 private nonisolated(unsafe) let emptyAddress = UnsafeRawPointer(bitPattern: 64)!
+
+/// Starts a shell that removes the directory once the handle is closed, be it by the end of this process: an interrupt
+/// must not leave hundreds of megabytes in a hidden place. Compilers may still write there when the shell begins.
+private func watcher(removing directory: URL) throws -> FileHandle {
+  let process = Process()
+  let pipe = Pipe()
+  process.executableURL = URL(filePath: "/bin/sh")
+  process.arguments = [
+    "-c", "trap '' INT TERM HUP; read -r _; until rm -rf \"$1\"; do sleep 0.1; done", "sh", directory.path,
+  ]
+  process.standardInput = pipe
+  process.standardOutput = FileHandle.nullDevice
+  process.standardError = FileHandle.nullDevice
+  try process.run()
+  return pipe.fileHandleForWriting
+}
