@@ -9,6 +9,12 @@ struct SyntaxMessageTests {
     .init(
       "block B(x) {\n  return x ‹\u{1}› \n}",
       "unexpected control character; names are made of ASCII letters, digits and '_'"),
+    .init("block B(x, n: Bool = ‹!›true) { return x }", "unexpected '!' character; write 'not'"),
+    .init("block B(x) { return x } ‹#›", "unexpected '#' character; comments begin with '//'"),
+    .init("labels L = [\"a\"] ‹'›", "unexpected ''' character; text stands in double quotes"),
+    .init("block B(x, n: Bool = true ‹&› or false) { return x }", "unexpected '&' character; write 'and'"),
+    .init("block B(x, n: Bool = true ‹|› and false) { return x }", "unexpected '|' character; write 'or'"),
+    .init("block B(x) { c = conv(x, 8, kernel ‹=› 3)\n return c }", "arguments are given as 'kernel: value'"),
     .init("block B(x, n: Int = ‹1x›) { return x }", "'1x' is neither a number nor a name"),
     .init(
       "block B(x, n: Int = ‹99999999999999999999›) { return x }", "the number 99999999999999999999 is too large"),

@@ -9,7 +9,16 @@ extension Diagnostic {
 
   static func unexpectedCharacter(_ text: String, at range: SourceRange) -> Diagnostic {
     let shown = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F } ? "'\(text)'" : "control"
-    return Diagnostic("unexpected \(shown) character; names are made of ASCII letters, digits and '_'", at: range)
+    let advice =
+      switch text {
+      case "&": "write 'and'"
+      case "|": "write 'or'"
+      case "!": "write 'not'"
+      case "'": "text stands in double quotes"
+      case "#": "comments begin with '//'"
+      default: "names are made of ASCII letters, digits and '_'"
+      }
+    return Diagnostic("unexpected \(shown) character; \(advice)", at: range)
   }
 
   static func malformedNumber(at range: SourceRange) -> Diagnostic {
@@ -38,6 +47,12 @@ extension Diagnostic {
     Diagnostic(
       "expected '\(closing)', found \(found)", at: range,
       notes: [.init("to close this '\(opening.text)'", at: opening)])
+  }
+
+  static func assignedArgument(_ name: String, at range: SourceRange) -> Diagnostic {
+    Diagnostic(
+      "arguments are given as '\(name): value'", at: range,
+      fixIts: [.init("replace '=' with ':'", replacing: range, with: ":")])
   }
 
   static func expectedDeclaration(found: String, suggestion: String?, at range: SourceRange) -> Diagnostic {

@@ -236,7 +236,7 @@ extension Resolver {
 
   func isValue(_ name: String) -> Bool { values[name] != nil || name == BuiltinName.training }
   func isBlockParameter(_ name: String) -> Bool { blockParameters[name] != nil }
-  var valueNames: [String] { Array(values.keys) + [BuiltinName.training] }
+  var valueNames: [String] { Array(values.keys) + [BuiltinName.training, "true", "false"] }
   var functionNames: [String] {
     Array(blockParameters.keys) + BuiltinName.functions + surfaces.keys + scope.blocks.keys
   }

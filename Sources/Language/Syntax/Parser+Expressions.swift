@@ -194,17 +194,23 @@ extension Parser {
     try expect(.leftParenthesis, "before the arguments")
     var arguments: [Argument] = []
     while !at(.rightParenthesis) {
-      var label: Name?
-      if current.kind == .identifier, next.kind == .punctuation(.colon) {
-        label = Name(text: currentText, range: currentRange)
-        advance()
-        advance()
-      }
+      let label = parseLabel()
       arguments.append(Argument(label: label, value: try parseExpression()))
       guard take(.comma) else { break }
     }
     try expectClosing(.rightParenthesis, of: open)
     return arguments
+  }
+
+  /// `name:` before an argument's value.
+  private mutating func parseLabel() -> Name? {
+    let isAssigned = next.kind == .punctuation(.assign)
+    guard current.kind == .identifier, isAssigned || next.kind == .punctuation(.colon) else { return nil }
+    let label = Name(text: currentText, range: currentRange)
+    advance()
+    if isAssigned { report(.assignedArgument(label.text, at: currentRange)) }
+    advance()
+    return label
   }
 
   /// Whether `{ i, x in` stands here; any other brace after a call belongs to an `if`.
