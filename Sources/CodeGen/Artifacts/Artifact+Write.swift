@@ -26,7 +26,7 @@ extension Artifact {
     defer { workshop.remove() }
 
     try writeSources(form, weightsFile: names.weights, in: workshop)
-    let objects = try workshop.compile(sources(form)) + writeKernels(in: workshop) + embedWeights(in: workshop)
+    let objects = try makeObjects(form, in: workshop, threadCount: threadCount)
     try link(objects, as: form, named: names.binary, in: workshop)
 
     var products = [(workshop.url("product"), directory.appending(path: names.binary))]
@@ -52,6 +52,15 @@ extension Artifact {
         "binaries for \(card.target) cannot be linked on this machine, which is \(architecture(Host.triple)); "
           + "compile there, or look at the code with --emit asm")
     }
+  }
+
+  /// All that is linked. Weights are the disk's work, and compiling the processor's.
+  private func makeObjects(_ form: Form, in workshop: Workshop, threadCount: Int) throws -> [String] {
+    let parts: [@Sendable () throws -> [String]] = [
+      { try workshop.compile(sources(form)) },
+      { try embedWeights(in: workshop) + writeKernels(in: workshop) },
+    ]
+    return try mapInParallel(parts, threadCount: threadCount) { try $0() }.flatMap(\.self)
   }
 
   // MARK: Sources
