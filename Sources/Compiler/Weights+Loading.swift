@@ -4,19 +4,18 @@ import GraphIR
 import Tensors
 
 extension Weights {
-  /// The weights of `graph` from a safetensors file, left in the file where it holds them as aligned f32.
+  /// The weights of `network` from a safetensors file, left in the file where it holds them as aligned f32.
   ///
   /// Every tensor of the file must belong to a parameter, but for `*.num_batches_tracked`, which PyTorch writes beside
-  /// running statistics, and for those that `isTrainingOnly` says the network has in training alone. Throws a
-  /// `FileError` where the file is damaged, and a `WeightsError` with all that does not fit.
-  package init(
-    contentsOf path: String, for graph: Graph, isTrainingOnly: (String) -> Bool = { _ in false }
-  ) throws {
+  /// running statistics, and for those that the network has in training alone. Throws a `FileError` where the file is
+  /// damaged, and a `WeightsError` with all that does not fit.
+  package init(contentsOf path: String, for network: Network) throws {
+    let graph = network.graph
     let file = try SafetensorsFile(path: path)
     let missing = graph.parameters.filter { file.entries[$0.name] == nil }
     let names = Set(graph.parameters.map(\.name))
     let extra = file.entries.keys.elements.filter {
-      !names.contains($0) && !$0.hasSuffix(".num_batches_tracked") && !isTrainingOnly($0)
+      !names.contains($0) && !$0.hasSuffix(".num_batches_tracked") && !network.trainingParameterNames.contains($0)
     }
     let unfit = graph.parameters.compactMap { Self.misfit($0, in: graph, file) }
     let problems = Self.describe(missing: missing, extra: extra, in: graph) + unfit

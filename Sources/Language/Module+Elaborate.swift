@@ -9,7 +9,13 @@ extension Module {
     _ name: String? = nil, overrides: [ParameterOverride] = [], isTraining: Bool = false
   ) -> (network: Network?, diagnostics: [Diagnostic]) {
     var evaluationCount = 0
-    return elaborate(name, overrides, isTraining: isTraining, evaluationCount: &evaluationCount)
+    var result = elaborate(name, overrides, isTraining: isTraining, evaluationCount: &evaluationCount)
+    if let graph = result.network?.graph, !isTraining, usesTraining {
+      let training = elaborate(name, overrides, isTraining: true, evaluationCount: &evaluationCount).network?.graph
+      result.network?.trainingParameterNames = Set(training?.parameters.map(\.name) ?? [])
+        .subtracting(graph.parameters.map(\.name))
+    }
+    return result
   }
 
   private func elaborate(
@@ -34,7 +40,6 @@ extension Module {
   package func check() -> [Diagnostic] {
     var all = diagnostics
     var seen = Set(all.compactMap(\.range))
-    let usesTraining = trees.contains { $0.file.containsWord(BuiltinName.training) }
     var evaluationCount = 0
     for name in completeNetworkNames {
       for isTraining in usesTraining ? [false, true] : [false] {
@@ -46,6 +51,9 @@ extension Module {
     }
     return all.sortedByPlace(files: trees.map(\.file))
   }
+
+  /// Whether a file asks if it is training.
+  private var usesTraining: Bool { trees.contains { $0.file.containsWord(BuiltinName.training) } }
 
   private func declaration(of name: String?) throws(Diagnostic) -> NetworkDeclaration {
     let known = rootScope.networkNames

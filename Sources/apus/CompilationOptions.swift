@@ -29,12 +29,12 @@ struct CompilationOptions: ParsableArguments {
   }
 
   /// The weights, which code cannot do without.
-  func loadWeights(for graph: Graph) throws -> Weights {
-    if let seed { return Weights(seed: seed, for: graph) }
+  func loadWeights(for network: Network) throws -> Weights {
+    if let seed { return Weights(seed: seed, for: network.graph) }
     guard let path = weights else {
       throw ValidationError("Give --weights FILE, or --seed N for weights drawn at random.")
     }
-    let weights = try Weights(contentsOf: path, for: graph)
+    let weights = try Weights(contentsOf: path, for: network)
     for remark in weights.remarks { writeToStandardError("\(path): note: \(remark)") }
     return weights
   }
@@ -86,7 +86,7 @@ extension NetworkOptions {
   /// Compiles the network just in time.
   func load(_ options: CompilationOptions) throws -> ExecutableModel {
     var compilation = try compile(options)
-    let weights = try options.loadWeights(for: compilation.network.graph)
+    let weights = try options.loadWeights(for: compilation.network)
     let model = try compilation.model(weights: weights, threadCount: options.compilerThreadCount)
     if options.report { writeToStandardError(CompilationReport(compilation).text) }
     return model

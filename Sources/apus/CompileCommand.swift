@@ -48,7 +48,7 @@ struct CompileCommand: ParsableCommand {
   }
 
   private func write(_ compilation: inout Compilation, as form: Artifact.Form) throws {
-    let weights = try options.loadWeights(for: compilation.network.graph)
+    let weights = try options.loadWeights(for: compilation.network)
     let threadCount = options.compilerThreadCount
     let toolchain = try Toolchain()
     let artifact = try compilation.artifact(

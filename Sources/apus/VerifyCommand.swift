@@ -29,7 +29,7 @@ struct VerifyCommand: ParsableCommand {
 
   func run() throws {
     var compilation = try network.compile(options)
-    let weights = try options.loadWeights(for: compilation.network.graph)
+    let weights = try options.loadWeights(for: compilation.network)
     let model = try compilation.model(weights: weights, threadCount: options.compilerThreadCount)
     var progress = ProgressBar("verifying")
     let verification = try Verification(

@@ -17,14 +17,16 @@ import Testing
     let example = NetworkTests.Example(file: "cifar", network: "FashionResNet20")
     let network = try example.elaborate()
     let weights = try Weights(
-      contentsOf: Examples.path("weights/fashion-resnet20.safetensors"), for: network.graph)
+      contentsOf: Examples.path("weights/fashion-resnet20.safetensors"), for: network)
     let batch = 100
     var compilation = try Compilation(network, target: Target(named: "native"), batch: batch...batch)
     let model = try compilation.model(weights: weights, threadCount: 2)
     let context = try ExecutionContext(model: model)
     var rightCount = 0
     for start in stride(from: 0, to: labels.count, by: batch) {
-      let pictures = pixels[start * 784..<(start + batch) * 784].map { (Float($0) / 255 - 0.2860) / 0.3530 }
+      let pictures = pixels[start * 784..<(start + batch) * 784].map { pixel -> Float in
+        (Float(pixel) / 255 - 0.2860) / 0.3530
+      }
       let logits = try context.run(batch: batch, inputs: [pictures])[0]
       for picture in 0..<batch {
         let classes = logits[picture * 10..<picture * 10 + 10]

@@ -40,7 +40,7 @@ import Testing
   @Test func weightsStayInTheFile() throws {
     let graph = small
     try withFile(["fc.bias": [4], "bn1.weight": [2], "conv1.weight": [2, 3], "bn1.num_batches_tracked": []]) { path in
-      let weights = try Weights(contentsOf: path, for: graph)
+      let weights = try Weights(contentsOf: path, for: Network(graph: graph))
       #expect(weights[graph.parameters[0]].floats == [0, 1, 2, 3, 4, 5])
       #expect(graph.parameters.allSatisfy { weights[$0].isMapped })
       #expect(weights.remarks == [])
@@ -51,7 +51,7 @@ import Testing
     let graph = small
     try withFile(["conv1.wieght": [2, 3], "fc.bias": [5], "aux.fc.weight": [1], "extra": [1]]) { path in
       let error = #expect(throws: WeightsError.self) {
-        try Weights(contentsOf: path, for: graph, isTrainingOnly: { $0.hasPrefix("aux.") })
+        try Weights(contentsOf: path, for: Network(graph: graph, trainingParameterNames: ["aux.fc.weight"]))
       }
       #expect(
         error?.problems == [
@@ -71,7 +71,7 @@ import Testing
   ])
   func conversionsAreSaid(_ type: String, _ byteCount: Int, _ remark: String) throws {
     try withRawFile(type, byteCount) { path in
-      let weights = try Weights(contentsOf: path, for: graph([("a", [], .zeros), ("b", [], .zeros)]))
+      let weights = try Weights(contentsOf: path, for: Network(graph: graph([("a", [], .zeros), ("b", [], .zeros)])))
       #expect(weights.remarks == [remark])
     }
   }
@@ -79,7 +79,7 @@ import Testing
   @Test func integersAreNoWeights() throws {
     try withRawFile("I32", 4) { path in
       let error = #expect(throws: WeightsError.self) {
-        try Weights(contentsOf: path, for: graph([("a", [], .zeros), ("b", [], .zeros)]))
+        try Weights(contentsOf: path, for: Network(graph: graph([("a", [], .zeros), ("b", [], .zeros)])))
       }
       #expect(error?.problems.first == "unreadable 'a': its type is I32, and weights are one of F16, BF16, F32, F64")
     }

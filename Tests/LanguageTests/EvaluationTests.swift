@@ -168,7 +168,9 @@ struct EvaluationTests {
         return y, deep
       }
       """)
-    let inference = try #require(module.elaborate().network).graph
+    let network = try #require(module.elaborate().network)
+    #expect(network.trainingParameterNames == ["side.weight", "side.bias"])
+    let inference = network.graph
     #expect(inference.outputs.map(\.name) == ["y"])
     #expect(inference.parameters.map(\.name) == ["y.weight", "y.bias"])
     let training = try #require(module.elaborate(isTraining: true).network).graph
