@@ -42,3 +42,11 @@ package struct ImageLayout: Hashable, Sendable {
   /// Where column 0 of a row begins.
   package var firstColumn: Int { columnHalo * channelBlock }
 }
+
+extension ImageLayout: CustomStringConvertible {
+  /// Channels, rows and columns, then how they are stored: `[64, 56, 56] in blocks of 16, halo 1`.
+  package var description: String {
+    "[\(channels), \(rows), \(columns)]" + (isBlocked ? " in blocks of \(channelBlock)" : "")
+      + (columnHalo == 0 ? "" : ", halo \(columnHalo)")
+  }
+}

@@ -61,8 +61,9 @@ package struct MemoryPlan: Sendable {
     var blockOfItem: [Int: Int] = [:]
     for (index, item) in items.enumerated() {
       let byteCount = (item.byteCount + alignment - 1) / alignment * alignment
-      if let replaced = item.mayReplace, let block = blockOfItem[replaced], blocks[block].byteCount == byteCount,
-        items[replaced].isPerImage == item.isPerImage, blocks[block].lastStep == item.firstStep,
+      if let replaced = item.mayReplace, let block = blockOfItem[replaced],
+        items[replaced].byteCount == item.byteCount, items[replaced].isPerImage == item.isPerImage,
+        blocks[block].lastStep == item.firstStep,
         blocks[block].items.last == replaced
       {
         blocks[block].items.append(index)

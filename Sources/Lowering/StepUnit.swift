@@ -22,18 +22,22 @@ struct StepUnit: Sendable {
     let elementwiseUsers = soleElementwiseUsers(of: graph)
     for node in graph.nodes where !node.results.allSatisfy(constants.contains) {
       var unit = StepUnit(nodes: [], operands: [], result: node.results[0], isElementwise: node.op is any ElementwiseOp)
-      for operand in node.operands {
-        if let inner = waiting.removeValue(forKey: operand) {
+      for (position, operand) in node.operands.enumerated() {
+        guard let inner = waiting.removeValue(forKey: operand) else {
+          unit.take([operand])
+          continue
+        }
+        let restCount = node.operands.count - position - 1
+        if Set(unit.operands + inner.operands).count + restCount <= mostOperands {
           unit.nodes += inner.nodes
           unit.take(inner.operands)
         } else {
+          units.append(inner)
           unit.take([operand])
         }
       }
       unit.nodes.append(node)
-      if unit.isElementwise, userCounts[unit.result.index] == 1, elementwiseUsers.contains(unit.result),
-        unit.operands.count <= mostOperands
-      {
+      if unit.isElementwise, userCounts[unit.result.index] == 1, elementwiseUsers.contains(unit.result) {
         waiting[unit.result] = unit
       } else {
         units.append(unit)

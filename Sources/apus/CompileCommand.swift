@@ -75,7 +75,7 @@ struct CompileCommand: ParsableCommand {
     let kernels = compilation.program.kernels
     switch emit {
     case .graph: return compilation.graph.description
-    case .loops: return kernels.map(\.description).joined(separator: "\n")
+    case .loops: return ([compilation.program.description] + kernels.map(\.description)).joined(separator: "\n")
     case .llvm: return try emitLLVM(kernels, symbolPrefix: Artifact.kernelPrefix, for: compilation.target)
     default: return try emitAssembly(kernels, symbolPrefix: Artifact.kernelPrefix, for: compilation.target)
     }
