@@ -49,6 +49,7 @@ extension Module {
         if all.count >= Limits.diagnosticCount { break }
       }
     }
+    all.dropWarningsBesideErrors()
     return all.sortedByPlace(files: trees.map(\.file))
   }
 

@@ -52,6 +52,7 @@ package struct Module: Sendable {
       diagnostics += resolver.diagnostics
     }
     diagnostics += findRecursion(loader.trees, scopes)
+    diagnostics.dropWarningsBesideErrors()
     return Module(
       root: root, diagnostics: diagnostics.sortedByPlace(files: loader.trees.map(\.file)), trees: loader.trees,
       scopes: scopes, surfaces: surfaces, readFile: readFile)
@@ -59,6 +60,11 @@ package struct Module: Sendable {
 }
 
 extension [Diagnostic] {
+  /// What an error hides may be why something seems unused.
+  mutating func dropWarningsBesideErrors() {
+    if contains(where: { $0.severity == .error }) { removeAll { $0.severity == .warning } }
+  }
+
   /// In the order of the files and of their text, at most `Limits.diagnosticCount`; those without a place first.
   func sortedByPlace(files: [SourceFile]) -> [Diagnostic] {
     let order = Dictionary(files.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })

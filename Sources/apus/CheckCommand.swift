@@ -9,7 +9,7 @@ struct CheckCommand: ParsableCommand {
     abstract: "Says what is wrong with network files, all at once.",
     discussion: """
       Names, calls and shapes are checked, of every block, and of every network whose parameters all have defaults. \
-      Says nothing where nothing is wrong.
+      Says nothing where nothing is wrong; bindings that nothing uses are only warned of.
 
       Example:
         apus check examples/networks/*.apus
@@ -21,6 +21,8 @@ struct CheckCommand: ParsableCommand {
   func run() throws {
     var diagnostics: [Diagnostic] = []
     for file in files { diagnostics += Module.load(path: file).check() }
-    guard diagnostics.isEmpty else { throw Failure(diagnostics) }
+    let failure = Failure(diagnostics)
+    if diagnostics.contains(where: { $0.severity == .error }) { throw failure }
+    if !diagnostics.isEmpty { writeToStandardError(failure.message) }
   }
 }

@@ -69,6 +69,8 @@ struct NameMessageTests {
     .init("block B(width) { return relu(‹widht›) }", "unknown value 'widht'; did you mean 'width'?"),
     .init("block B(x) {\n  y = relu(‹z›)\n  z = relu(y)\n  return z\n}", "'z' is used before it has a value"),
     .init("block B(x) { return ‹rellu›(x) }", "unknown function or block 'rellu'; did you mean 'relu'?"),
+    .init("block B(x) {\n  ‹y› = relu(x)\n  return x\n}", "'y' is never used"),
+    .init("block B(x) { return if x.rank == 4 { ‹y› = relu(x); x } else { x } }", "'y' is never used"),
     .init("block B(x, n: Bool = ‹True›) { return x }", "unknown value 'True'; did you mean 'true'?"),
     .init("block B(x) { return ‹relu› }", "'relu' is a function; call it, as in 'relu(x)'"),
     .init("block B(x) { return x |> ‹x› }", "'x' is a value, not a function or block"),

@@ -126,6 +126,10 @@ extension Diagnostic {
     Diagnostic("unknown function or block '\(name)'", at: range).suggesting(name, among: known)
   }
 
+  static func unusedBinding(_ name: String, at range: SourceRange) -> Diagnostic {
+    Diagnostic(.warning, "'\(name)' is never used", at: range)
+  }
+
   static func functionAsValue(_ name: String, at range: SourceRange) -> Diagnostic {
     Diagnostic("'\(name)' is a function; call it, as in '\(name)(x)'", at: range)
   }

@@ -42,6 +42,7 @@ extension Resolver {
   private mutating func resolveName(
     _ name: String, as position: Position, later: [String: SourceRange], at range: SourceRange
   ) {
+    if position == .value || position == .unknown { noteUse(of: name) }
     switch position {
     case .value:
       guard !isValue(name) else { return }

@@ -21,6 +21,8 @@ struct Resolver {
   /// The values and Block parameters that can be named here, and where they come from.
   private var values: [String: SourceRange] = [:]
   private var blockParameters: [String: SourceRange] = [:]
+  /// The places of bindings that something uses.
+  private var usedPlaces: Set<SourceRange> = []
 
   init(scope: FileScope, surfaces: [String: Surface]) {
     self.scope = scope
@@ -216,7 +218,10 @@ extension Resolver {
       hidden.append((binding.name.text, values.updateValue(binding.name.range, forKey: binding.name.text)))
     }
     for result in body.results { resolve(result, as: position) }
-    for (name, range) in hidden.reversed() { values[name] = range }
+    for (name, range) in hidden.reversed() {
+      if let place = values[name], !usedPlaces.contains(place) { report(.unusedBinding(name, at: place)) }
+      values[name] = range
+    }
   }
 
   private func laterPlaces(_ body: Body) -> [String: SourceRange] {
@@ -235,6 +240,11 @@ extension Resolver {
   }
 
   func isValue(_ name: String) -> Bool { values[name] != nil || name == BuiltinName.training }
+
+  mutating func noteUse(of name: String) {
+    if let place = values[name] { usedPlaces.insert(place) }
+  }
+
   func isBlockParameter(_ name: String) -> Bool { blockParameters[name] != nil }
   var valueNames: [String] { Array(values.keys) + [BuiltinName.training, "true", "false"] }
   var functionNames: [String] {
