@@ -22,8 +22,8 @@ package enum Limits {
   package static let evaluationDepth = 250
   /// Calls inside calls. Real networks nest about five.
   package static let callDepth = 60
-  /// Expressions evaluated for one network, or for all of a file in a check: some tenths of a second. ResNet-1202
-  /// needs about 30,000.
+  /// Expressions evaluated for one network, some tenths of a second; ResNet-1202 needs about 30,000. A check begins
+  /// no further network after so many.
   package static let evaluationCount = 300_000
   /// Blocks in one stack; the deepest published network stacks 200.
   package static let stackCount = 10_000

@@ -2,7 +2,7 @@ import Diagnostics
 import GraphIR
 
 extension Module {
-  /// The network of this name, or the only one that needs nothing set, as a graph that is symbolic in the batch.
+  /// The network of this name, or the file's only one, as a graph that is symbolic in the batch.
   /// Overrides take the place of the parameters' defaults. While `isTraining`, what stands under `if training` is
   /// part of it. Where anything is wrong the network is nil and the diagnostics, without the module's own, say what.
   package func elaborate(
@@ -25,9 +25,9 @@ extension Module {
       let network = try declaration(of: name)
       guard let plan = plan(of: network) else { return (nil, []) }
       var elaborator = Elaborator(
-        self, network: network.name.text, scope: plan.scope, isTraining: isTraining, evaluationCount: evaluationCount)
+        self, network: network.name.text, scope: plan.scope, isTraining: isTraining)
       let result = elaborator.run(plan, overrides)
-      evaluationCount = elaborator.evaluationCount
+      evaluationCount += elaborator.evaluationCount
       let files = trees.map(\.file)
       let hasErrors = elaborator.diagnostics.contains { $0.severity == .error }
       return (hasErrors ? nil : result, elaborator.diagnostics.sortedByPlace(files: files))
@@ -42,8 +42,11 @@ extension Module {
     var seen = Set(all.compactMap(\.range))
     var evaluationCount = 0
     for name in completeNetworkNames {
+      guard evaluationCount < Limits.evaluationCount else {
+        all.append(.uncheckedNetworks(from: name))
+        break
+      }
       for isTraining in usesTraining ? [false, true] : [false] {
-        guard evaluationCount < Limits.evaluationCount else { break }
         let found = elaborate(name, [], isTraining: isTraining, evaluationCount: &evaluationCount).diagnostics
         all += found.filter { diagnostic in diagnostic.range.map { seen.insert($0).inserted } ?? true }
         if all.count >= Limits.diagnosticCount { break }

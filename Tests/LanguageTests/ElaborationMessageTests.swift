@@ -254,6 +254,14 @@ struct ElaborationMessageTests {
       found.map(\.message) == ["calls and expressions nest too deeply here (more than 250 levels)"])
   }
 
+  @Test func aCheckOfManyLargeNetworksSaysWhereItStops() {
+    var source = "network A0(x: f32[N, 4]) { return stack(9000, x) { i, x in relu(relu(relu(relu(x)))) } }\n"
+    for index in 1...20 { source += "network A\(index) = A0\n" }
+    let found = load(source).check()
+    #expect(found.count == 1 && found.first?.severity == .warning)
+    #expect(found.first?.message.contains("were not checked, so ask for them by --network") == true)
+  }
+
   // MARK: Choosing a network
 
   @Test(

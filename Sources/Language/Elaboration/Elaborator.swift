@@ -19,15 +19,11 @@ struct Elaborator {
   /// Places with an error, so that a block used a hundred times is reported once.
   private var reportedPlaces: Set<SourceRange>
   /// Expressions evaluated so far.
-  private(set) var evaluationCount: Int
+  private(set) var evaluationCount = 0
   private var evaluationDepth = 0
 
-  /// `evaluationCount` is what other networks have already taken of the same budget.
-  init(
-    _ module: Module, network name: String, scope: FileScope, isTraining: Bool, evaluationCount: Int
-  ) {
+  init(_ module: Module, network name: String, scope: FileScope, isTraining: Bool) {
     self.module = module
-    self.evaluationCount = evaluationCount
     self.isTraining = isTraining
     builder = GraphBuilder(Graph(name: name))
     frame = Frame(scope: scope, path: "")

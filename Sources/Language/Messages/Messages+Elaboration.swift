@@ -259,5 +259,11 @@ extension Diagnostic {
     Diagnostic("'\(path)' has several networks; choose one with --network: \(known.joined(separator: ", "))", at: nil)
   }
 
+  static func uncheckedNetworks(from name: String) -> Diagnostic {
+    Diagnostic(
+      .warning, "the file's networks are large; those from '\(name)' on were not checked, so ask for them by --network",
+      at: nil)
+  }
+
   static func noNetworks(in path: String) -> Diagnostic { Diagnostic("'\(path)' has no network", at: nil) }
 }
