@@ -62,6 +62,10 @@ struct ElaborationMessageTests {
     network("c = conv(x, ‹1.5›, kernel: 1)\n  return c", "'channels' of 'conv' is Int, not Float"),
     network(
       "c = conv(x, 8, kernel: ‹[1, 2, 3]›)\n  return c", "'kernel' of 'conv' is Int or a list of two Ints, not [Int]"),
+    DiagnosticSample(
+      "block K() { return 1 }\nblock B(x, f: Block) { return x |> ‹f› }\n"
+        + "network A(x: f32[N, 4]) { return B(x, K) }",
+      "'K' takes 0 arguments; this is one too many"),
     network("return relu(‹1›)", "'x' of 'relu' is a tensor, not Int"),
     network("return x", "'n' is Int, not Float", parameters: ", n: Int = ‹1.5›"),
     DiagnosticSample(

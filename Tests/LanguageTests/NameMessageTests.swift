@@ -91,6 +91,12 @@ struct NameMessageTests {
       "block B(x) { c = conv(x, 8, ‹kernal›: 3, kernel: 1)\n return c }",
       "'conv' has no parameter 'kernal'; did you mean 'kernel'?"),
     .init("block B(x) { return relu(x, ‹x›) }", "'relu' takes 1 argument; this is one too many"),
+    .init(
+      "block K() { return 1 }\nblock B(x) { return x |> ‹K› }", "'K' takes 0 arguments; this is one too many"),
+    .init(
+      "block B(x) { c = x |> ‹conv›\n return c }",
+      "'conv' needs 'channels' (Int) and 'kernel:' (Int or a list of two Ints)"),
+    .init("block B(x) { return x |> relu(‹x: x›) }", "'x' is given twice"),
     .init("block B(x) { c = conv(x, 8, ‹3›)\n return c }", "'conv' takes this argument by name: 'kernel:'"),
     .init("block B(x) { c = conv(x, 8, kernel: 3, ‹kernel: 1›)\n return c }", "'kernel' is given twice"),
     .init(

@@ -116,11 +116,11 @@ extension Elaborator {
     return convert(value, to: parameter, of: signature)
   }
 
-  /// The argument as a value of its parameter's kind; nil, after a report unless it is poison, where it is none.
   func isPoison(_ argument: ArgumentValue) -> Bool {
     if case .value(.poison) = argument.content { true } else { false }
   }
 
+  /// The argument as a value of its parameter's kind; nil, after a report unless it is poison, where it is none.
   mutating func convert(
     _ argument: ArgumentValue, to parameter: Signature.Parameter, of signature: Signature
   ) -> ArgumentValue? {

@@ -2,7 +2,6 @@ import Diagnostics
 
 /// The declarations that a file can name: its own, and those of the files that it imports, which its own hide.
 struct FileScope: Sendable {
-  /// A declaration of any kind, for messages about its name.
   private(set) var blocks: [String: BlockDeclaration] = [:]
   private(set) var networks: [String: NetworkDeclaration] = [:]
   private(set) var preprocessings: [String: PreprocessingDeclaration] = [:]
@@ -12,6 +11,7 @@ struct FileScope: Sendable {
   private(set) var brokenNames: Set<String> = []
   /// The networks of the file in order, then those of its imports.
   private(set) var networkNames: [String] = []
+  /// Where each name is declared, whatever it is.
   private var places: [String: SourceRange] = [:]
 
   init() {}

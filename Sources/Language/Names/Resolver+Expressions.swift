@@ -55,6 +55,9 @@ extension Resolver {
       }
     case .function, .stage:
       if !isFunction(name) { reportUnknownFunction(name, at: range) }
+      if position == .stage, let signature = staticSignature(of: name) {
+        for problem in matchArguments([], to: signature, form: .stage, at: range).diagnostics { report(problem) }
+      }
     case .unknown:
       if !isValue(name), !isFunction(name), !scope.brokenNames.contains(name) {
         report(.unknownValue(name, known: valueNames, boundLater: later[name], at: range))
@@ -84,7 +87,7 @@ extension Resolver {
     let callee = call.callee
     if let closure = call.closure {
       if callee.text != BuiltinName.stack { report(.unexpectedClosure(callee.text, at: closure.body.range)) }
-      resolve(closure, at: range)
+      resolve(closure)
     }
     if callee.text == BuiltinName.stack {
       resolveStack(call, as: position, at: range)

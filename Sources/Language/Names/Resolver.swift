@@ -228,7 +228,7 @@ extension Resolver {
     Dictionary(body.bindings.map { ($0.name.text, $0.name.range) }, uniquingKeysWith: { first, _ in first })
   }
 
-  mutating func resolve(_ closure: Closure, at call: SourceRange) {
+  mutating func resolve(_ closure: Closure) {
     guard closure.parameters.count == 2 else {
       report(.closureParameters(at: closure.parameters[0].range))
       return

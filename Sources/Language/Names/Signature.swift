@@ -101,6 +101,7 @@ func matchArguments(
   var diagnostics: [Diagnostic] = []
   var position = form == .complete ? 0 : 1
   if form == .stage, signature.parameters.first?.kind == .tensors { position = 0 }
+  if form == .stage, signature.parameters.isEmpty { diagnostics.append(.tooManyArguments(of: signature, at: call)) }
   for argument in arguments {
     var index: Int?
     if let label = argument.label {
@@ -117,6 +118,10 @@ func matchArguments(
       if signature.parameters[position].kind != .tensors { position += 1 }
     }
     guard let index else { continue }
+    if form == .stage, index == 0, signature.parameters[0].kind != .tensors {
+      diagnostics.append(.duplicateArgument(signature.parameters[0].name, at: argument.range, previous: call))
+      continue
+    }
     if let previous = matches[index]?.first, signature.parameters[index].kind != .tensors {
       diagnostics.append(
         .duplicateArgument(signature.parameters[index].name, at: argument.range, previous: previous.range))
