@@ -112,10 +112,12 @@ private struct ConvolutionEmitter {
     builder.loop("columnTile", to: .constant(tiling.fullCount)) { builder, index in
       emitTile(full, at: index * .constant(full.pixels), place, in: &builder)
     }
-    if tiling.tailPixels > 0 {
-      emitTile(
-        RegisterTile(pixels: tiling.tailPixels, vectors: vectors), at: .constant(tiling.fullCount * full.pixels),
-        place, in: &builder)
+    if tiling.narrowCount > 0 {
+      let narrow = RegisterTile(pixels: full.pixels - 1, vectors: vectors)
+      let first = Index.constant(tiling.fullCount * full.pixels)
+      builder.loop("columnTile", to: .constant(tiling.narrowCount)) { builder, index in
+        emitTile(narrow, at: first + index * .constant(narrow.pixels), place, in: &builder)
+      }
     }
     emitHalo(place, vectors: vectors, in: &builder)
   }

@@ -24,11 +24,11 @@ extension Convolution {
   }
 
   package func schedule(machine: Machine, largestBatch: Int) -> Schedule {
-    let candidates = vectorCandidates(machine).map { vectors in
-      candidate(vectors: vectors, machine: machine)
-    }
+    let candidates = vectorCandidates(machine).map { candidate(vectors: $0, machine: machine) }
     guard var best = candidates.first else { preconditionFailure("a machine holds at least one vector") }
-    for other in candidates.dropFirst() where cost(other, machine) < cost(best, machine) { best = other }
+    for other in candidates.dropFirst() where cost(of: other, on: machine) < cost(of: best, on: machine) {
+      best = other
+    }
     divide(&best, machine: machine, largestBatch: largestBatch)
     return best
   }
@@ -45,23 +45,6 @@ extension Convolution {
       reduction: reduction(tileChannels: vectors * machine.vectorLanes),
       fullChannelTiles: output.blockCount / vectors, tailVectors: output.blockCount % vectors,
       rowsPerChunk: output.rows, channelTilesPerChunk: 1, imagesPerChunk: 1)
-  }
-
-  /// Cycles of one image on one thread, as far as they tell tiles apart. A step of the reduction costs its
-  /// multiply-adds, but never less than their latency (8 cycles cover 4 of latency at 2 a cycle), plus its share of
-  /// the weights' traffic from L2 at 32 bytes a cycle, half hidden; a tile costs its epilogue and loop control.
-  private func cost(_ schedule: Schedule, _ machine: Machine) -> Double {
-    let vectors = schedule.tiling.tile.vectors
-    let steps = Double(schedule.reduction.blocks * schedule.reduction.channels * kernelRows * kernelColumns)
-    let traffic = Double(vectors * machine.vectorLanes * 4) / 32 / 2
-    func tileCost(_ pixels: Int) -> Double {
-      let accumulators = Double(pixels * vectors)
-      let multiplyAdds = accumulators * Double(machine.vectorLanes) / 16
-      return steps * (max(multiplyAdds, 6) + traffic) + 3 * accumulators + 30
-    }
-    var row = Double(schedule.tiling.fullCount) * tileCost(schedule.tiling.tile.pixels)
-    if schedule.tiling.tailPixels > 0 { row += tileCost(schedule.tiling.tailPixels) }
-    return row * Double(output.rows * schedule.channelTileCount)
   }
 
   /// Cuts the work into chunks. Small weights stay in L2 and chunks are bands of rows; large ones are read once by

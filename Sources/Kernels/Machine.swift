@@ -3,17 +3,21 @@ package struct Machine: Hashable, Sendable {
   /// f32 lanes of a vector register.
   package var vectorLanes: Int
   package var vectorRegisterCount: Int
+  /// Whether a * b + c is one instruction; else the product needs a register of its own.
+  package var hasFusedMultiplyAdd: Bool
   /// Whether arithmetic takes a scalar in memory as a broadcast operand, which saves a register.
   package var broadcastsFromMemory: Bool
   package var level1ByteCount: Int
   package var level2ByteCount: Int
 
   package init(
-    vectorLanes: Int, vectorRegisterCount: Int, broadcastsFromMemory: Bool, level1ByteCount: Int = 32 << 10,
+    vectorLanes: Int, vectorRegisterCount: Int, hasFusedMultiplyAdd: Bool = true, broadcastsFromMemory: Bool,
+    level1ByteCount: Int = 32 << 10,
     level2ByteCount: Int = 1 << 20
   ) {
     self.vectorLanes = vectorLanes
     self.vectorRegisterCount = vectorRegisterCount
+    self.hasFusedMultiplyAdd = hasFusedMultiplyAdd
     self.broadcastsFromMemory = broadcastsFromMemory
     self.level1ByteCount = level1ByteCount
     self.level2ByteCount = level2ByteCount
@@ -21,6 +25,7 @@ package struct Machine: Hashable, Sendable {
 
   package static let avx512 = Machine(vectorLanes: 16, vectorRegisterCount: 32, broadcastsFromMemory: true)
   package static let avx2 = Machine(vectorLanes: 8, vectorRegisterCount: 16, broadcastsFromMemory: false)
-  package static let sse2 = Machine(vectorLanes: 4, vectorRegisterCount: 16, broadcastsFromMemory: false)
+  package static let sse2 = Machine(
+    vectorLanes: 4, vectorRegisterCount: 16, hasFusedMultiplyAdd: false, broadcastsFromMemory: false)
   package static let neon = Machine(vectorLanes: 4, vectorRegisterCount: 32, broadcastsFromMemory: false)
 }

@@ -35,18 +35,46 @@ package struct MicroKernel {
   ) {
     for channel in 0..<channelCount {
       let row = weightIndex + .constant(channel * tile.vectors * lanes)
-      let vectors = (0..<tile.vectors).map { vector in
-        builder.bind(builder.load(weights, at: row + .constant(vector * lanes), lanes: lanes))
+      let place = inputIndex + .constant(channel * channelStride)
+      if broadcastsFromMemory && tile.vectors >= 3 {
+        accumulateByVector(accumulators, input, at: place, weights, at: row, in: &builder)
+      } else {
+        accumulateByPixel(accumulators, input, at: place, weights, at: row, in: &builder)
       }
+    }
+  }
+
+  private func accumulateByPixel(
+    _ accumulators: [[Register]], _ input: BufferID, at place: Index, _ weights: BufferID, at row: Index,
+    in builder: inout KernelBuilder
+  ) {
+    let vectors = (0..<tile.vectors).map { vector in
+      builder.bind(builder.load(weights, at: row + .constant(vector * lanes), lanes: lanes))
+    }
+    for pixel in 0..<tile.pixels {
+      var value = Expression.splat(builder.load(input, at: place + .constant(pixelOffsets[pixel])), lanes: lanes)
+      if !broadcastsFromMemory { value = builder.bind(value) }
+      for vector in 0..<tile.vectors {
+        let accumulator = accumulators[pixel][vector]
+        builder.assign(accumulator, .fusedMultiplyAdd(value, vectors[vector], .register(accumulator)))
+      }
+    }
+  }
+
+  /// Keeps one weight vector at a time, and reads each input anew for each: LLVM would keep an input that it has
+  /// read in a register, and tiles this wide have none to spare.
+  private func accumulateByVector(
+    _ accumulators: [[Register]], _ input: BufferID, at place: Index, _ weights: BufferID, at row: Index,
+    in builder: inout KernelBuilder
+  ) {
+    for vector in 0..<tile.vectors {
+      let column = builder.bind(builder.load(weights, at: row + .constant(vector * lanes), lanes: lanes))
       for pixel in 0..<tile.pixels {
-        let offset = pixelOffsets[pixel] + channel * channelStride
-        var value = Expression.splat(builder.load(input, at: inputIndex + .constant(offset)), lanes: lanes)
-        if !broadcastsFromMemory { value = builder.bind(value) }
-        for vector in 0..<tile.vectors {
-          let accumulator = accumulators[pixel][vector]
-          builder.assign(accumulator, .fusedMultiplyAdd(value, vectors[vector], .register(accumulator)))
-        }
+        let value = Expression.splat(builder.load(input, at: place + .constant(pixelOffsets[pixel])), lanes: lanes)
+        let accumulator = accumulators[pixel][vector]
+        builder.assign(accumulator, .fusedMultiplyAdd(value, column, .register(accumulator)))
       }
+      builder.forgetLoads()
     }
   }
 }

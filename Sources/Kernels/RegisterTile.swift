@@ -10,29 +10,35 @@ package struct RegisterTile: Hashable, Sendable {
     self.vectors = vectors
   }
 
-  /// The most pixels for a number of vectors: accumulators, one register a weight vector, and one for the
-  /// broadcast input where arithmetic cannot take it from memory. Tiles of 28 accumulators are the largest that
-  /// LLVM was seen to keep in AVX-512's 32 registers without spilling (design, section 4).
+  /// The most pixels for a number of vectors, 0 where not even one fits: what registers hold beside the weight
+  /// vectors and, where arithmetic cannot take it from memory, the broadcast input; and never more accumulators
+  /// than LLVM was measured to keep without spilling (docs/performance.md).
   package static func mostPixels(vectors: Int, machine: Machine) -> Int {
     let broadcast = machine.broadcastsFromMemory ? 0 : 1
-    let accumulators = machine.vectorRegisterCount - vectors - broadcast
-    let spare = machine.vectorRegisterCount == 32 ? 28 : accumulators
-    return min(accumulators, spare) / vectors
+    let free = machine.vectorRegisterCount - vectors - broadcast
+    return min(free, mostAccumulators(vectors: vectors, machine: machine)) / vectors
+  }
+
+  private static func mostAccumulators(vectors: Int, machine: Machine) -> Int {
+    if machine.vectorRegisterCount == 32 { return machine.broadcastsFromMemory ? 28 : 24 }
+    if vectors == 1 || !machine.hasFusedMultiplyAdd { return 10 }
+    return vectors <= 3 ? 12 : 8
   }
 }
 
-/// How a row of output pixels divides into tiles: `fullCount` of `tile.pixels`, then one of `tailPixels` (0: none).
+/// How a row of output pixels divides into tiles: `fullCount` of `tile.pixels`, then `narrowCount` of one pixel less.
 package struct RowTiling: Hashable, Sendable {
   package var tile: RegisterTile
   package var fullCount: Int
-  package var tailPixels: Int
+  package var narrowCount: Int
 
-  /// Near-equal tiles: 25 columns in tiles of at most 14 become 13 + 12, not 14 + 11.
+  /// Near-equal tiles: 14 columns in tiles of at most 4 become 4 + 4 + 3 + 3, not 4 + 4 + 4 + 2, since a tile's
+  /// multiply-adds must hide each other's latency.
   package init(columns: Int, vectors: Int, mostPixels: Int) {
     let count = (columns + mostPixels - 1) / mostPixels
     let pixels = (columns + count - 1) / count
     tile = RegisterTile(pixels: pixels, vectors: vectors)
-    fullCount = columns / pixels
-    tailPixels = columns % pixels
+    narrowCount = count * pixels - columns
+    fullCount = count - narrowCount
   }
 }
