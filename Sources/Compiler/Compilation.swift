@@ -21,15 +21,22 @@ package struct Compilation: Sendable {
   package let program: Program
   /// What the passes and lowering took; `pack`, `model` and `artifact` append to it.
   package private(set) var stages: [Stage]
+  private let announce: Announcement
+
+  /// What is called with the name of each stage when it begins.
+  package typealias Announcement = @Sendable (String) -> Void
 
   /// Fuses and lowers.
   /// - Throws: Diagnostic at the call that cannot be compiled.
-  package init(_ network: Network, target: Target, batch: ClosedRange<Int>) throws {
+  package init(
+    _ network: Network, target: Target, batch: ClosedRange<Int>, announce: @escaping Announcement = { _ in }
+  ) throws {
     self.network = network
     self.target = target
-    let fusion = try measure("passes") { try Pipeline.inference.run(network.graph).graph }
+    self.announce = announce
+    let fusion = try measure("passes", announce) { try Pipeline.inference.run(network.graph).graph }
     graph = fusion.result
-    let lowering = try measure("lowering") {
+    let lowering = try measure("lowering", announce) {
       try Program(lowering: fusion.result, for: target.machine, batch: batch)
     }
     program = lowering.result
@@ -38,8 +45,10 @@ package struct Compilation: Sendable {
 
   /// Machine code in this process.
   package mutating func model(weights: Weights, threadCount: Int) throws -> ExecutableModel {
-    let image = measure("weights") { pack(weights, threadCount: threadCount) }
-    let jit = try measure("machine code") { try JIT(program.kernels, for: target, threadCount: threadCount) }
+    let image = measure("weights", announce) { pack(weights, threadCount: threadCount) }
+    let jit = try measure("machine code", announce) {
+      try JIT(program.kernels, for: target, threadCount: threadCount)
+    }
     stages += [image.stage, jit.stage]
     return ExecutableModel(
       program: program, card: ModelCard(network, target: target), jit: jit.result, weights: image.result)
@@ -49,8 +58,8 @@ package struct Compilation: Sendable {
   package mutating func artifact(
     weights: Weights, placement: Artifact.WeightsPlacement, threadCount: Int
   ) throws -> Artifact {
-    let image = measure("weights") { pack(weights, threadCount: threadCount) }
-    let objects = try measure("machine code") {
+    let image = measure("weights", announce) { pack(weights, threadCount: threadCount) }
+    let objects = try measure("machine code", announce) {
       try emitObjects(
         program.kernels, symbolPrefix: Artifact.kernelPrefix, for: target, threadCount: threadCount)
     }
@@ -62,7 +71,7 @@ package struct Compilation: Sendable {
 
   /// Runs a stage that comes after those of the compilation itself, and notes what it took.
   package mutating func measured<Result>(_ name: String, _ body: () throws -> Result) rethrows -> Result {
-    let (result, stage) = try measure(name, body)
+    let (result, stage) = try measure(name, announce, body)
     stages.append(stage)
     return result
   }
@@ -80,8 +89,9 @@ package struct Compilation: Sendable {
 
 /// Runs a stage and times it.
 private func measure<Result>(
-  _ name: String, _ body: () throws -> Result
+  _ name: String, _ announce: Compilation.Announcement, _ body: () throws -> Result
 ) rethrows -> (result: Result, stage: Compilation.Stage) {
+  announce(name)
   let clock = ContinuousClock()
   let start = clock.now
   let result = try body()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import Foundation
 
 @main
@@ -9,6 +10,11 @@ struct Apus: ParsableCommand {
     discussion: """
       Data goes to standard output, everything else to standard error. Exit codes: 0, 1 for input at fault, 2 for \
       wrong usage, 70 for a mistake of ours.
+
+      Examples:
+        apus check net.apus
+        apus run net.apus --seed 1 picture.png
+        apus compile net.apus --weights net.safetensors -o net
       """,
     subcommands: [
       CheckCommand.self, FormatCommand.self, ShowCommand.self, CompileCommand.self, RunCommand.self,
@@ -17,20 +23,34 @@ struct Apus: ParsableCommand {
 
   static func main() {
     do {
-      var command = try parseAsRoot()
-      try command.run()
+      try refuseUnknownCommand(CommandLine.arguments.dropFirst().first)
+      try run(parseAsRoot())
+      try finishStandardOutput()
     } catch  where exitCode(for: error) == .success {
       // Help was asked for.
       print(fullMessage(for: error))
     } catch {
       let failure = Failure(error)
-      writeToStandardError(failure.message)
+      if !failure.message.isEmpty { writeToStandardError(failure.message) }
       Foundation.exit(failure.kind.rawValue)
     }
   }
-}
 
-/// Writes `text` and the end of a line.
-func writeToStandardError(_ text: String) {
-  FileHandle.standardError.write(Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+  /// The argument parser would call it an unexpected argument.
+  private static func refuseUnknownCommand(_ word: String?) throws(Failure) {
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+    guard let word, !word.hasPrefix("-"), !names.contains(word) else { return }
+    let suggestion = nearestName(to: word, among: names).map { "; did you mean '\($0)'?" } ?? "."
+    throw Failure(usage: "There is no command '\(word)'\(suggestion)", command: "apus")
+  }
+
+  private static func run(_ command: any ParsableCommand) throws {
+    var command = command
+    do {
+      try command.run()
+    } catch let error as ValidationError {
+      // What is found only now is explained as what parsing finds.
+      throw Failure(usage: error.message, command: "apus \(type(of: command).configuration.commandName ?? "")")
+    }
+  }
 }

@@ -15,7 +15,7 @@ struct CompilationOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Draw the weights instead, as He et al. initialise them.", valueName: "n"))
   var seed: UInt64?
 
-  @Option(help: "The images of a run: a number, or a range such as 1..16, of which each run takes any.")
+  @Option(help: "The images of a run: a number up to 65536, or a range such as 1..16, of which each run takes any.")
   var batch = BatchRange(sizes: 1...1)
 
   @Option(help: ArgumentHelp("The processor: \(Target.names.joined(separator: ", ")).", valueName: "name"))
@@ -85,14 +85,25 @@ struct ThreadOption: ParsableArguments {
 extension NetworkOptions {
   /// Compiles the network just in time.
   func load(_ options: CompilationOptions) throws -> ExecutableModel {
-    var compilation = try compile(options)
+    let stages = StageLine("compiling")
+    defer { stages.clear() }
+    var compilation = try compileForHost(options, stages)
     let weights = try options.loadWeights(for: compilation.network)
     let model = try compilation.model(weights: weights, threadCount: options.compilerThreadCount)
+    stages.clear()
     if options.report { writeToStandardError(CompilationReport(compilation).text) }
     return model
   }
 
-  func compile(_ options: CompilationOptions) throws -> Compilation {
-    try Compilation(elaborate(), target: options.resolveTarget(), batch: options.batch.sizes)
+  /// For code that is to run in this process.
+  func compileForHost(_ options: CompilationOptions, _ stages: StageLine) throws -> Compilation {
+    let target = try options.resolveTarget()
+    guard target.runsOnHost else { throw ValidationError("This machine cannot run code for \(target).") }
+    return try compile(options, stages)
+  }
+
+  func compile(_ options: CompilationOptions, _ stages: StageLine) throws -> Compilation {
+    try Compilation(
+      elaborate(), target: options.resolveTarget(), batch: options.batch.sizes, announce: stages.show)
   }
 }

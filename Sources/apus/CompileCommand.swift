@@ -37,17 +37,29 @@ struct CompileCommand: ParsableCommand {
   @Flag(help: "Write the weights to a file beside the binary, which it maps, instead of into it.")
   var weightsBeside = false
 
+  func validate() throws {
+    if output == "" { throw ValidationError("--output takes a path, not an empty one.") }
+  }
+
   func run() throws {
-    var compilation = try network.compile(options)
+    let stages = StageLine("compiling")
+    defer { stages.clear() }
+    if let output, output != "-" { try checkOutput(output) }
+    var compilation = try network.compile(options, stages)
     if let form = Artifact.Form(rawValue: emit.rawValue) {
-      try write(&compilation, as: form)
+      let files = try write(&compilation, as: form)
+      stages.clear()
+      for file in files { writeToStandardError("wrote \(file)") }
     } else {
-      try apus.write(text(of: compilation), to: output ?? "-")
+      let text = try text(of: compilation)
+      stages.clear()
+      try apus.write(text, to: output ?? "-")
     }
     if options.report { writeToStandardError(CompilationReport(compilation).text) }
   }
 
-  private func write(_ compilation: inout Compilation, as form: Artifact.Form) throws {
+  /// The paths of what was written.
+  private func write(_ compilation: inout Compilation, as form: Artifact.Form) throws -> [String] {
     let weights = try options.loadWeights(for: compilation.network)
     let threadCount = options.compilerThreadCount
     let toolchain = try Toolchain()
@@ -57,9 +69,7 @@ struct CompileCommand: ParsableCommand {
     let files = try compilation.measured("link") {
       try artifact.write(form, to: path, toolchain: toolchain, threadCount: threadCount)
     }
-    for file in [files.binary, files.header, files.weights].compactMap(\.self) {
-      writeToStandardError("wrote \(file)")
-    }
+    return [files.binary, files.header, files.weights].compactMap(\.self)
   }
 
   private func defaultPath(_ name: String, _ form: Artifact.Form) -> String {

@@ -24,9 +24,14 @@ struct Failure: Error {
     self.message = message
   }
 
+  /// What is wrong with the arguments, and where to read on.
+  init(usage message: String, command: String) {
+    self.init(.usage, "Error: \(message)\n  See '\(command) --help' for more information.")
+  }
+
   /// All of `diagnostics`, rendered.
-  init(_ diagnostics: [Diagnostic]) {
-    self.init(.input, DiagnosticRenderer(usesColor: isatty(STDERR_FILENO) != 0).render(diagnostics))
+  init(_ diagnostics: [Diagnostic], kind: Kind = .input) {
+    self.init(kind, DiagnosticRenderer(usesColor: isatty(STDERR_FILENO) != 0).render(diagnostics))
   }
 
   /// Any error that a command throws.

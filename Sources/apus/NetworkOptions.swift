@@ -22,11 +22,30 @@ struct NetworkOptions: ParsableArguments {
   func elaborate() throws -> Network { try Self.elaborate(file, network: network, settings: settings) }
 
   static func elaborate(_ file: String, network: String?, settings: [String] = []) throws -> Network {
-    let overrides = try settings.map { text throws(Diagnostic) in try ParameterOverride(text) }
+    let overrides = try settings.map(parseSetting)
     let module = Module.load(path: file)
     if module.hasErrors { throw Failure(module.diagnostics) }
     let (result, diagnostics) = module.elaborate(network, overrides: overrides)
-    guard let result else { throw Failure(module.diagnostics + diagnostics) }
+    guard let result else {
+      let names = module.networks.map(\.name)
+      let isChosen = network.map(names.contains) ?? (names.count <= 1)
+      let concernsSettings = diagnostics.contains { $0.range?.file.path == Self.settingOrigin }
+      throw Failure(module.diagnostics + diagnostics, kind: isChosen && !concernsSettings ? .input : .usage)
+    }
     return result
+  }
+
+  /// What diagnostics name in place of a file.
+  private static let settingOrigin = "--set"
+
+  private static func parseSetting(_ text: String) throws(Failure) -> ParameterOverride {
+    guard text.contains("=") else {
+      throw Failure(.usage, "Error: --set takes key=value, such as classes=10, not '\(text)'")
+    }
+    do throws(Diagnostic) {
+      return try ParameterOverride(text, origin: settingOrigin)
+    } catch {
+      throw Failure([error], kind: .usage)
+    }
   }
 }

@@ -27,3 +27,20 @@ struct ProgressBar {
     if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
   }
 }
+
+/// A line on standard error that says what long work is at; nothing where that is no terminal.
+struct StageLine: Sendable {
+  private let title: String
+  private let isShown = isatty(STDERR_FILENO) != 0
+
+  init(_ title: String) { self.title = title }
+
+  func show(_ stage: String) {
+    if isShown { FileHandle.standardError.write(Data("\r\(title): \(stage)\u{1B}[K".utf8)) }
+  }
+
+  /// Takes the line away.
+  func clear() {
+    if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+  }
+}

@@ -28,9 +28,12 @@ struct VerifyCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    var compilation = try network.compile(options)
+    let stages = StageLine("compiling")
+    defer { stages.clear() }
+    var compilation = try network.compileForHost(options, stages)
     let weights = try options.loadWeights(for: compilation.network)
     let model = try compilation.model(weights: weights, threadCount: options.compilerThreadCount)
+    stages.clear()
     var progress = ProgressBar("verifying")
     let verification = try Verification(
       compilation, model: model, weights: weights, batch: options.batch.sizes.upperBound,

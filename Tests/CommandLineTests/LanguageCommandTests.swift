@@ -121,7 +121,7 @@ import Testing
   @Test func aWrongSettingIsTold() throws {
     let file = try file(network)
     let run = try CommandLineRun("show", file.path, "--set", "widht=2")
-    #expect(run.exitCode == 1)
+    #expect(run.exitCode == 2)
     #expect(run.errors.contains("--set:1:1: error: 'A' has no parameter 'widht' to set; did you mean 'width'?"))
   }
 }
