@@ -23,16 +23,22 @@ struct Apus: ParsableCommand {
 
   static func main() {
     do {
-      try refuseUnknownCommand(CommandLine.arguments.dropFirst().first)
-      try run(parseAsRoot())
+      try respond()
       try finishStandardOutput()
-    } catch  where exitCode(for: error) == .success {
-      // Help was asked for.
-      print(fullMessage(for: error))
     } catch {
       let failure = Failure(error)
       if !failure.message.isEmpty { writeToStandardError(failure.message) }
       Foundation.exit(failure.kind.rawValue)
+    }
+  }
+
+  private static func respond() throws {
+    do {
+      try refuseUnknownCommand(CommandLine.arguments.dropFirst().first)
+      try run(parseAsRoot())
+    } catch  where exitCode(for: error) == .success {
+      // Help was asked for.
+      print(fullMessage(for: error))
     }
   }
 

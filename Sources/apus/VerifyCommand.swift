@@ -40,6 +40,7 @@ struct VerifyCommand: ParsableCommand {
       threadCount: thread.threads
     ) { done, total in progress.update(done, of: total) }
     progress.finish()
+    if options.report { writeToStandardError(CompilationReport(compilation).text) }
     if json { print(try verification.json()) } else { print(verification.text(verbose: verbose)) }
     if verification.firstDivergence != nil { throw ExitCode(Failure.Kind.bug.rawValue) }
   }

@@ -9,7 +9,7 @@ import Testing
   /// The document's text below each heading, by heading.
   private func sections() throws -> [Substring: Substring] {
     let text = try String(contentsOf: Self.document, encoding: .utf8)
-    let parts = text.split(separator: /\n###? /)
+    let parts = text.split(separator: #/\n###? /#)
     return Dictionary(uniqueKeysWithValues: parts.map { ($0.prefix { $0 != "\n" }, $0.drop { $0 != "\n" }) })
   }
 
