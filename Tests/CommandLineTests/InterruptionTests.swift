@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct InterruptionTests {
   /// Whatever the compiler was doing, it leaves nothing beside the binary that it did not get to write.
-  @Test(.timeLimit(.minutes(2)), arguments: [SIGINT, SIGTERM, SIGKILL])
+  @Test(.timeLimit(.minutes(10)), arguments: [SIGINT, SIGTERM, SIGKILL])
   func anInterruptedCompileLeavesNothingBehind(signal: Int32) throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: "apus-interrupt-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
