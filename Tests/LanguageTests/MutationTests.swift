@@ -28,22 +28,37 @@ struct MutationTests {
     return bytes
   }
 
-  @Test(arguments: 0..<40) func damagedFilesEndInDiagnostics(_ seed: Int) {
+  /// Puts a word of the text in place of another: what comes out mostly parses, and means something else.
+  private func exchangeWords(_ source: String, with generator: inout SeededGenerator) -> String {
+    var parts: [Substring] = source.matches(of: /[A-Za-z0-9_]+|[^A-Za-z0-9_]+/).map(\.output)
+    let words = parts.indices.filter { parts[$0].first?.isLetter == true || parts[$0].first?.isNumber == true }
+    for _ in 0..<Int.random(in: 1...2, using: &generator) {
+      let target = words[Int.random(in: words.indices, using: &generator)]
+      parts[target] = parts[words[Int.random(in: words.indices, using: &generator)]]
+    }
+    return parts.joined()
+  }
+
+  @Test(arguments: 0..<25) func damagedFilesEndInDiagnostics(_ seed: Int) {
     var generator = SeededGenerator(seed: UInt64(seed))
     for example in LanguageDocumentTests.examples {
-      let bytes = mutate(Array(example.utf8), with: &generator)
-      let module = Module.load(path: "main.apus") { path, _ throws(FileAccessError) in
-        guard path == "main.apus" else { throw FileAccessError("no such file or directory") }
-        return bytes
-      }
-      for diagnostic in module.check() {
-        let places = [diagnostic.range] + diagnostic.notes.map(\.range) + diagnostic.fixIts.map(\.range)
-        #expect(places.allSatisfy { $0.map { $0.bytes.upperBound <= bytes.count } ?? true })
-        #expect(!render([diagnostic]).isEmpty)
-      }
-      if let text = Formatter.format(module.root).text {
-        #expect(Formatter.format(SourceFile(path: "main.apus", bytes: Array(text.utf8))).text == text)
-      }
+      check(mutate(Array(example.utf8), with: &generator))
+      check(Array(exchangeWords(example, with: &generator).utf8))
+    }
+  }
+
+  private func check(_ bytes: [UInt8]) {
+    let module = Module.load(path: "main.apus") { path, _ throws(FileAccessError) in
+      guard path == "main.apus" else { throw FileAccessError("no such file or directory") }
+      return bytes
+    }
+    for diagnostic in module.check() {
+      let places = [diagnostic.range] + diagnostic.notes.map(\.range) + diagnostic.fixIts.map(\.range)
+      #expect(places.allSatisfy { $0.map { $0.bytes.upperBound <= bytes.count } ?? true })
+      #expect(!render([diagnostic]).isEmpty)
+    }
+    if let text = Formatter.format(module.root).text {
+      #expect(Formatter.format(SourceFile(path: "main.apus", bytes: Array(text.utf8))).text == text)
     }
   }
 }
