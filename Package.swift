@@ -69,7 +69,7 @@ let package = Package(
     .testTarget(name: "RuntimeTests", dependencies: ["CRuntime", "CodeGen"]),
     .testTarget(name: "FormatsTests", dependencies: ["Formats"]),
     .testTarget(name: "LoopIRTests", dependencies: ["LoopIR"]),
-    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "CodeGen"]),
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "CodeGen", "TestSupport"]),
     .testTarget(name: "GraphIRTests", dependencies: ["Ops", "TestSupport"]),
     .testTarget(name: "OpsTests", dependencies: ["Ops", "Reference", "TestSupport"]),
     .testTarget(name: "LanguageTests", dependencies: ["Language", "TestSupport"]),

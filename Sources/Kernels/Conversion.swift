@@ -75,10 +75,10 @@ package struct Conversion: Hashable, Sendable {
         let (outputIndex, outputStride) = place(output, to, column)
         builder.store(value, to: target, at: outputIndex, stride: outputStride, mask: output.isBlocked ? nil : mask)
       }
-      guard output.isBlocked else { return }
       for column in Array(-output.columnHalo..<0) + Array(output.columns..<output.columns + output.columnHalo) {
-        let (index, _) = place(output, to, .constant(column))
-        builder.store(.constant(0, .f32(lanes)), to: target, at: index)
+        let (index, stride) = place(output, to, .constant(column))
+        builder.store(
+          .constant(0, .f32(lanes)), to: target, at: index, stride: stride, mask: output.isBlocked ? nil : mask)
       }
     }
   }

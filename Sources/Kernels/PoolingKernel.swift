@@ -4,6 +4,7 @@ import LoopIR
 /// Windows are clipped to the input by loop bounds.
 package struct PoolingKernel: Hashable, Sendable {
   package enum Reduction: Hashable, Sendable {
+    /// NaN where the window has one.
     case maximum
     /// `countsPadding`: divides by the window's size within the padded input, not by its real elements (PyTorch's
     /// count_include_pad).
@@ -138,7 +139,7 @@ private struct PoolingEmitter {
     func combine(_ index: Index, in builder: inout KernelBuilder) {
       let value = builder.load(input, at: index, lanes: lanes)
       let old = Expression.register(register)
-      builder.assign(register, isMaximum ? .max(old, value) : old + value)
+      builder.assign(register, isMaximum ? larger(old, value) : old + value)
     }
     builder.loop("inputRow", from: rows.from, to: rows.to) { builder, inputRow in
       let line = source + inputRow * .constant(problem.input.rowStride) + .constant(problem.input.firstColumn)
@@ -154,6 +155,12 @@ private struct PoolingEmitter {
     guard !isMaximum else { return .register(register) }
     let count = Expression.convert(.index(rows.count * columns.count), to: .f32)
     return .register(register) / .splat(count, lanes: lanes)
+  }
+
+  /// NaN stays once it is met: a new one is MAX's second operand, which wins, and an old one is not compared. (With
+  /// masked instructions this is one comparison a tap.)
+  private func larger(_ old: Expression, _ value: Expression) -> Expression {
+    .select(.compare(.equal, old, old), .max(old, value), old)
   }
 
   private func emitHalo(_ line: Index, in builder: inout KernelBuilder) {

@@ -52,6 +52,8 @@ func check(_ samples: [KernelSample], on target: Target, sourceLocation: SourceL
     #expect(sample.kernel.verify() == [], sourceLocation: sourceLocation)
   }
   let jit = try JIT(samples.map(\.kernel), for: target)
+  // The code lives as long as the JIT does.
+  defer { withExtendedLifetime(jit) {} }
   for (sample, function) in zip(samples, jit.functions) {
     let inputs = Operands(for: sample.kernel)
     let expected = inputs.copy()

@@ -1,7 +1,7 @@
 import GraphIR
 import Tensors
 
-/// The largest element of each of `bins.size` bins.
+/// The largest element of each of `bins.size` bins, NaN where it has one.
 ///
 /// Operand: input [N, C, H, W].
 ///
@@ -29,7 +29,8 @@ package struct AdaptiveMaxPool: Op {
   }
 
   package static let surface = Surface(
-    mnemonic, "The largest element of each of size bins.", parameters: AdaptiveBins.surfaceParameters
+    mnemonic, "The largest element of each of size bins, NaN where it has one.",
+    parameters: AdaptiveBins.surfaceParameters
   ) { (call) throws(OpError) in
     try call.append(AdaptiveMaxPool(size: Extent2D(call.pair("size"))), [call.tensor("x")])
   }

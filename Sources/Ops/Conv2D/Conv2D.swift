@@ -7,6 +7,8 @@ import Tensors
 /// Operands, in this order: input [N, I, H, W]; weight [O, I / groups, KH, KW]; bias [O] if `hasBias`; residual, of
 /// the result's type, if `hasResidual`; slope [O] if the activation is `prelu`.
 ///
+/// NaN and infinities in one group may reach others in compiled code (docs/decisions/0013-not-a-number.md).
+///
 /// (C1) The input is f32 of rank 4, [N, I, H, W].
 /// (C2) The weight is f32 of rank 4, [O, I / groups, KH, KW].
 /// (C3) `groups` is at least 1 and divides I and O.

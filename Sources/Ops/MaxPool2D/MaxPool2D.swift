@@ -2,7 +2,7 @@ import GraphIR
 import OrderedCollections
 import Tensors
 
-/// The largest element of each window; padding never wins.
+/// The largest element of each window, NaN where it has one; padding never wins.
 ///
 /// Operand: input [N, C, H, W].
 ///
@@ -33,7 +33,7 @@ package struct MaxPool2D: Op {
   }
 
   package static let surface = Surface(
-    "maxPool", "The largest element of each window.", parameters: Pooling.surfaceParameters
+    "maxPool", "The largest element of each window, NaN where it has one.", parameters: Pooling.surfaceParameters
   ) { (call) throws(OpError) in
     try call.append(MaxPool2D(Pooling(call)), [call.tensor("x")])
   }

@@ -3,6 +3,7 @@ import LoopIR
 
 extension Maximum: ElementwiseOp {
   package func lane(_ operands: [Expression], in builder: inout KernelBuilder) -> Expression {
-    .max(operands[0], operands[1])
+    // MAX gives its second operand where one is NaN; the first is looked at here.
+    .select(.compare(.equal, operands[0], operands[0]), .max(operands[0], operands[1]), operands[0])
   }
 }

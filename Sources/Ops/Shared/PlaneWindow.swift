@@ -7,10 +7,11 @@ struct PlaneWindow {
 
   var elementCount: Int { rows.count * columns.count }
 
+  /// NaN where there is one.
   var largest: Double {
     var largest = -Double.infinity
     for row in rows {
-      for column in columns { largest = max(largest, plane[row * rowStride + column]) }
+      for column in columns { largest = .maximumOrNaN(largest, plane[row * rowStride + column]) }
     }
     return largest
   }

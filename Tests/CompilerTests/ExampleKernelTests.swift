@@ -1,0 +1,35 @@
+import Foundation
+import GraphIR
+import Kernels
+import Language
+import LoopIR
+import Lowering
+import Passes
+import Testing
+
+/// The kernels of networks that come with Apus.
+@Suite struct ExampleKernelTests {
+  private static let directory = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../examples/networks")
+
+  @Test(
+    arguments: [
+      ("resnet.apus", "ResNet18"), ("resnet.apus", "ResNeXt50"), ("resnet.apus", "ResNet34A"),
+      ("cifar.apus", "ResNet20"), ("cifar.apus", "ResNet56"), ("cifar.apus", "FashionResNet20"),
+    ], [Machine.sse2, .avx2, .avx512, .neon])
+  func kernelsAreValid(_ network: (file: String, name: String), machine: Machine) throws {
+    let (elaborated, diagnostics) = Module.load(path: Self.directory.appending(path: network.file).path)
+      .elaborate(network.name)
+    #expect(diagnostics.map(\.message) == [])
+    let graph = try Pipeline.inference.run(try #require(elaborated).graph).graph
+    for batch in [1...1, 1...8] {
+      let program = try Program(lowering: graph, for: machine, batch: batch)
+      for kernel in program.kernels { #expect(kernel.verify() == []) }
+      // Steps name kernels that are there, and hand each the buffers that it takes.
+      for step in program.steps {
+        #expect(program.kernels[step.kernel].buffers.count == step.operands.count, "\(step.name)")
+      }
+      #expect(program.liveByteCountPerImage <= program.arenaByteCountPerImage)
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import Kernels
+import LoopIR
+import Testing
+
+/// Interprets all chunks of a kernel, the last first, on operands and a result of `resultCount` elements that are NaN
+/// before; returns the result. The interpreter checks every access. The kernel must be valid.
+func interpret(
+  _ kernel: Kernel, on operands: [[Float]], resultCount: Int, chunkCount: Int, batch: Int
+) throws -> [Float] {
+  #expect(kernel.verify() == [])
+  let memory = (operands + [[Float](repeating: .nan, count: resultCount)]).map { elements in
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: elements.count * 4, alignment: 64)
+    elements.withUnsafeBytes { buffer.copyMemory(from: $0) }
+    return buffer
+  }
+  defer { for buffer in memory { buffer.deallocate() } }
+  for chunk in (0..<chunkCount).reversed() {
+    try kernel.interpret(operands: memory, batch: batch, chunk: chunk, fusingMultiplyAdd: true)
+  }
+  return memory.last.map { Array($0.bindMemory(to: Float.self)) } ?? []
+}
+
+/// Expects the same numbers, up to `tolerance` of the largest; NaN is NaN.
+func expectSame(
+  _ found: [Float], _ expected: [Float], tolerance: Float = 0, _ comment: @autoclosure () -> String,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let largest = expected.lazy.map(\.magnitude).filter(\.isFinite).max() ?? 0
+  let difference = zip(found, expected).enumerated().first { _, pair in
+    let (a, b) = pair
+    return !(a == b || a.isNaN && b.isNaN || (a - b).magnitude <= tolerance * largest)
+  }
+  #expect(found.count == expected.count, sourceLocation: sourceLocation)
+  if let (position, (a, b)) = difference {
+    Issue.record("element \(position) is \(a), expected \(b): \(comment())", sourceLocation: sourceLocation)
+  }
+}
+
+extension ConstantPacking {
+  /// The packed form of a constant's elements.
+  func packed(_ elements: [Float]) -> [Float] {
+    [Float](unsafeUninitializedCapacity: elementCount) { packed, count in
+      elements.withUnsafeBufferPointer { pack($0, into: packed) }
+      count = elementCount
+    }
+  }
+}
+
+/// Counts how often a kernel stores each element of its result, over all chunks, without computing anything.
+struct StoreCounter {
+  private(set) var counts: [Int]
+  private let result: BufferID
+  private var variables: [IndexVariable: Int]
+  /// Lanes that masks keep.
+  private var keptLanes: [Binding: Int] = [:]
+
+  private init(resultCount: Int, result: BufferID, batch: Int) {
+    counts = [Int](repeating: 0, count: resultCount)
+    self.result = result
+    variables = [.batch: batch]
+  }
+
+  static func counts(of kernel: Kernel, resultCount: Int, chunkCount: Int, batch: Int) -> [Int] {
+    var counter = StoreCounter(
+      resultCount: resultCount, result: BufferID(kernel.buffers.count - 1), batch: batch)
+    let skeleton = skeleton(kernel.body)
+    for chunk in 0..<chunkCount {
+      counter.variables[.chunk] = chunk
+      counter.run(skeleton)
+    }
+    return counter.counts
+  }
+
+  /// The statements that store, the loops and conditions around them, and the masks that they name.
+  private static func skeleton(_ statements: [Statement]) -> [Statement] {
+    statements.compactMap { statement in
+      switch statement {
+      case .loop(let variable, let from, let to, let step, let body):
+        let body = skeleton(body)
+        return body.isEmpty ? nil : .loop(variable, from: from, to: to, step: step, body)
+      case .conditional(let condition, let then, let otherwise):
+        return .conditional(condition, then: skeleton(then), else: skeleton(otherwise))
+      case .bind(_, .firstLanes), .store: return statement
+      case .bind, .assign, .forgetLoads: return nil
+      }
+    }
+  }
+
+  private mutating func run(_ statements: [Statement]) {
+    for statement in statements {
+      switch statement {
+      case .loop(let variable, let from, let to, let step, let body):
+        for value in Swift.stride(from: self.value(of: from), to: self.value(of: to), by: step) {
+          variables[variable] = value
+          run(body)
+        }
+      case .conditional(let condition, let then, let otherwise):
+        run(holds(condition) ? then : otherwise)
+      case .bind(let binding, .firstLanes(let count, _)): keptLanes[binding] = value(of: count)
+      case .store(result, let index, let expression, let stride, let mask):
+        let lanes = expression.type.lanes
+        let first = value(of: index)
+        for lane in 0..<min(lanes, mask.map(kept) ?? lanes) { counts[first + lane * stride] += 1 }
+      case .store, .bind, .assign, .forgetLoads: break
+      }
+    }
+  }
+
+  private func kept(_ mask: Expression) -> Int {
+    switch mask {
+    case .firstLanes(let count, _): value(of: count)
+    case .bound(let binding): keptLanes[binding] ?? 0
+    default: 0
+    }
+  }
+
+  private func holds(_ condition: Condition) -> Bool {
+    let (left, right) = (value(of: condition.left), value(of: condition.right))
+    return switch condition.comparison {
+    case .equal: left == right
+    case .notEqual: left != right
+    case .less: left < right
+    case .lessOrEqual: left <= right
+    case .greater: left > right
+    case .greaterOrEqual: left >= right
+    }
+  }
+
+  private func value(of index: Index) -> Int {
+    switch index {
+    case .constant(let value): value
+    case .variable(let variable): variables[variable] ?? 0
+    case .sum(let a, let b): value(of: a) + value(of: b)
+    case .difference(let a, let b): value(of: a) - value(of: b)
+    case .product(let a, let b): value(of: a) * value(of: b)
+    case .quotient(let a, let divisor): value(of: a) / divisor
+    case .remainder(let a, let divisor): value(of: a) % divisor
+    case .minimum(let a, let b): min(value(of: a), value(of: b))
+    case .maximum(let a, let b): max(value(of: a), value(of: b))
+    }
+  }
+}
