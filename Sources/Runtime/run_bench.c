@@ -74,8 +74,9 @@ static void report(const apus_program *program, const apus_context *context, con
   double p90 = percentile(sorted, count, 90), p99 = percentile(sorted, count, 99);
   int thread_count = apus_context_thread_count(context);
   if (!request->as_json) {
-    printf("%s, batch %" PRId64 ", %d thread%s, %s, %s: %" PRId64 " runs\n", program->model->name, request->batch,
-           thread_count, thread_count == 1 ? "" : "s", program->target, program->precision, count);
+    printf("%s, batch %" PRId64 ", %d thread%s, %s, %s: %" PRId64 " run%s\n", program->model->name, request->batch,
+           thread_count, thread_count == 1 ? "" : "s", program->target, program->precision, count,
+           count == 1 ? "" : "s");
     printf("     min     %9.3f ms\n     median  %9.3f ms   %.1f GFLOP/s\n", sorted[0], median, gflops);
     printf("     90 %%    %9.3f ms\n     99 %%    %9.3f ms\n", p90, p99);
     if (request->peak_gflops > 0) {

@@ -16,6 +16,7 @@ struct Apus: ParsableCommand {
         apus run net.apus --seed 1 picture.png
         apus compile net.apus --weights net.safetensors -o net
       """,
+    version: "apus 0.1.0-dev",
     subcommands: [
       CheckCommand.self, FormatCommand.self, ShowCommand.self, CompileCommand.self, RunCommand.self,
       BenchCommand.self, VerifyCommand.self, OptCommand.self,
@@ -46,6 +47,9 @@ struct Apus: ParsableCommand {
   private static func refuseUnknownCommand(_ word: String?) throws(Failure) {
     let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
     guard let word, !word.hasPrefix("-"), !names.contains(word) else { return }
+    if word.hasSuffix(".apus") {
+      throw Failure(usage: "A command comes first, such as: apus check \(word)", command: "apus")
+    }
     let suggestion = nearestName(to: word, among: names).map { "; did you mean '\($0)'?" } ?? "."
     throw Failure(usage: "There is no command '\(word)'\(suggestion)", command: "apus")
   }

@@ -44,7 +44,6 @@ struct CompileCommand: ParsableCommand {
   func run() throws {
     let stages = StageLine("compiling")
     defer { stages.clear() }
-    if let output, output != "-" { try checkOutput(output) }
     var compilation = try network.compile(options, stages)
     if let form = Artifact.Form(rawValue: emit.rawValue) {
       let files = try write(&compilation, as: form)
@@ -60,12 +59,13 @@ struct CompileCommand: ParsableCommand {
 
   /// The paths of what was written.
   private func write(_ compilation: inout Compilation, as form: Artifact.Form) throws -> [String] {
+    let path = output ?? defaultPath(cIdentifier(compilation.program.name), form)
+    try checkOutput(path)
+    let toolchain = try Toolchain()
     let weights = try options.loadWeights(for: compilation.network)
     let threadCount = options.compilerThreadCount
-    let toolchain = try Toolchain()
     let artifact = try compilation.artifact(
       weights: weights, placement: weightsBeside ? .beside : .embedded, threadCount: threadCount)
-    let path = output ?? defaultPath(artifact.prefix, form)
     let files = try compilation.measured("link") {
       try artifact.write(form, to: path, toolchain: toolchain, threadCount: threadCount)
     }

@@ -19,12 +19,12 @@ struct ProgressBar {
     let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
     let elapsed = ContinuousClock.now - start
     let left = done == 0 ? "" : ", \((elapsed / done * (total - done)).formatted(.units(width: .narrow))) left"
-    FileHandle.standardError.write(Data("\r\(title) \(bar) \(fraction) %\(left)\u{1B}[K".utf8))
+    writeBytesToStandardError("\r\(title) \(bar) \(fraction) %\(left)\u{1B}[K")
   }
 
   /// Takes the line away.
   func finish() {
-    if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    if isShown { writeBytesToStandardError("\r\u{1B}[K") }
   }
 }
 
@@ -36,11 +36,11 @@ struct StageLine: Sendable {
   init(_ title: String) { self.title = title }
 
   func show(_ stage: String) {
-    if isShown { FileHandle.standardError.write(Data("\r\(title): \(stage)\u{1B}[K".utf8)) }
+    if isShown { writeBytesToStandardError("\r\(title): \(stage)\u{1B}[K") }
   }
 
   /// Takes the line away.
   func clear() {
-    if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    if isShown { writeBytesToStandardError("\r\u{1B}[K") }
   }
 }

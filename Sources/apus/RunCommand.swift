@@ -37,6 +37,7 @@ struct RunCommand: ParsableCommand {
   func validate() throws {
     if images.isEmpty == input.isEmpty { throw ValidationError("Give either pictures, or --input and --output.") }
     if input.isEmpty != output.isEmpty { throw ValidationError("--input and --output go together.") }
+    if Set(output).count < output.count { throw ValidationError("--output names a file twice.") }
     if top < 1 { throw ValidationError("--top takes 1 or more.") }
   }
 

@@ -89,6 +89,14 @@ import Testing
     #expect(run.errors == "apus: error: standard output could not be written to the end\n")
   }
 
+  /// A closed standard error is no reason to crash.
+  @Test func nobodyNeedsToListen() throws {
+    let network = try TinyNetwork()
+    let line = "exec 2>&-; '\(CommandLineRun.apus)' check nofile.apus"
+    let run = try CommandLineRun(program: "/bin/sh", arguments: ["-c", line], in: network.directory)
+    #expect(run.exitCode == 1)
+  }
+
   @Test func withoutClangThereIsAHint() throws {
     let run = try TinyNetwork().apus(
       ["compile", "tiny.apus", "--network", "Tiny", "--seed", "1"], environment: ["PATH": "/nonexistent"])

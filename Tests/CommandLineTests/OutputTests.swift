@@ -52,6 +52,23 @@ import Testing
     }
   }
 
+  /// Names of files are bytes, JSON is UTF-8.
+  @Test func pathsThatAreNotUTF8AreValidJSON() throws {
+    let names = [#"a\377"#, #"\303\251"#, #"\355\240\200b"#, #"c\300\200"#, #"\342\202"#]
+    try withTinyExecutable { executable in
+      let copies = names.map {
+        "cp '\(Self.picture)' \"$(printf '\($0)')\"; '\(executable)' --json \"$(printf '\($0)')\""
+      }
+      let directory = URL(filePath: executable).deletingLastPathComponent()
+      let run = try CommandLineRun(
+        program: "/bin/sh", arguments: ["-c", copies.joined(separator: "; ")], in: directory)
+      let images = run.output.matches(of: /"image": "([^"]*)"/).map { String($0.1) }
+      let one = #"\ufffd"#
+      #expect(images == ["a" + one, "é", one + one + one + "b", "c" + one + one, one + one])
+      #expect(run.errors == "")
+    }
+  }
+
   @Test func runReportsInJSON() throws {
     try checkPredictions(try TinyNetwork().apus("run", Self.picture, "--top", "2", "--json"))
   }

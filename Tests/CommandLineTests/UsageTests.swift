@@ -11,6 +11,7 @@ import Testing
   @Test(arguments: [
     ("chek tiny.apus", "There is no command 'chek'; did you mean 'check'?"),
     ("nonsense", "There is no command 'nonsense'."),
+    ("tiny.apus", "A command comes first, such as: apus check tiny.apus"),
     ("show", "Missing expected argument '<file>'"),
     ("show tiny.apus --jso", "Unknown option '--jso'. Did you mean '--json'?"),
     ("show tiny.apus", "has several networks; choose one with --network: Tiny, int"),
@@ -28,6 +29,10 @@ import Testing
     ("compile tiny.apus --network Tiny --seed 1 -o EMPTY", "--output takes a path, not an empty one."),
     ("run tiny.apus --network Tiny --seed 1", "Give either pictures, or --input and --output."),
     ("run tiny.apus --network Tiny --seed 1 --input x.npy", "--input and --output go together."),
+    (
+      "run tiny.apus --network Tiny --seed 1 --input x.npy --input x.npy --output y.npy --output y.npy",
+      "--output names a file twice."
+    ),
     ("run tiny.apus --network Tiny --seed 1 --threads 0 x.png", "--threads takes 1 to 1024."),
     ("run tiny.apus --network Tiny --seed 1 --top 0 x.png", "--top takes 1 or more."),
     ("run tiny.apus --network Tiny --seed 1 --target \(foreignTarget) x.png", "This machine cannot run code for"),
@@ -53,6 +58,11 @@ import Testing
     let (run, help) = (try CommandLineRun(), try CommandLineRun("--help"))
     #expect(run.exitCode == 0 && run.errors == "")
     #expect(run.output == help.output && run.output.contains("SUBCOMMANDS:") && run.output.contains("Examples:"))
+  }
+
+  @Test func theVersionIsPrinted() throws {
+    let run = try CommandLineRun("--version")
+    #expect(run.exitCode == 0 && run.errors == "" && run.output.contains(/^apus [0-9]+\.[0-9]+/))
   }
 
   @Test func executablesExplainWrongArguments() throws {
