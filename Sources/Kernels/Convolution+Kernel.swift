@@ -164,15 +164,22 @@ private struct ConvolutionEmitter {
     builder.loop("block", to: .constant(reduction.blocks)) { builder, block in
       builder.loop("kernelRow", from: place.kernelRows.from, to: place.kernelRows.to) { builder, kernelRow in
         builder.loop("kernelColumn", to: .constant(problem.kernelColumns)) { builder, kernelColumn in
-          micro.accumulate(
-            into: accumulators, input: input,
-            at: origin + block * .constant(layout.blockStride)
-              + kernelRow * .constant(problem.rowDilation * layout.rowStride)
-              + kernelColumn * .constant(problem.columnDilation * layout.pixelStride),
-            weights: weights,
-            at: weightOrigin + block * .constant(blockStride) + kernelRow * .constant(rowStride)
-              + kernelColumn * .constant(tapStride),
-            channelCount: reduction.channels, in: &builder)
+          let place =
+            origin + block * .constant(layout.blockStride)
+            + kernelRow * .constant(problem.rowDilation * layout.rowStride)
+            + kernelColumn * .constant(problem.columnDilation * layout.pixelStride)
+          let weight =
+            weightOrigin + block * .constant(blockStride) + kernelRow * .constant(rowStride)
+            + kernelColumn * .constant(tapStride)
+          if reduction.isByLane {
+            micro.accumulateByLane(
+              into: accumulators, input: input, at: place, weights: weights, at: weight,
+              groupWidth: reduction.channels, in: &builder)
+          } else {
+            micro.accumulate(
+              into: accumulators, input: input, at: place, weights: weights, at: weight,
+              channelCount: reduction.channels, in: &builder)
+          }
         }
       }
     }

@@ -21,6 +21,16 @@ extension Convolution {
   package struct Reduction: Hashable, Sendable {
     package var blocks: Int
     package var channels: Int
+    /// Whether each lane reads its own group's channels, from the input block that has the output block's place.
+    package var isByLane = false
+  }
+
+  /// Groups that are narrower than a vector and fill it evenly, with as many outputs as inputs: each lane then
+  /// multiplies its own group's inputs only, where a broadcast would multiply the others' by zeros.
+  private var reducesByLane: Bool {
+    let width = input.channels / groups
+    return groups > 1 && input.isBlocked && input.channels == output.channels && width < output.channelBlock
+      && output.channelBlock % width == 0
   }
 
   package func schedule(machine: Machine, largestBatch: Int) -> Schedule {
@@ -34,12 +44,15 @@ extension Convolution {
   }
 
   private func vectorCandidates(_ machine: Machine) -> [Int] {
-    let most = min(output.blockCount, machine.vectorRegisterCount == 32 ? 8 : 4)
+    let most = reducesByLane ? 1 : min(output.blockCount, machine.vectorRegisterCount == 32 ? 8 : 4)
     return (1...most).filter { RegisterTile.mostPixels(vectors: $0, machine: machine) >= 1 }
   }
 
   private func candidate(vectors: Int, machine: Machine) -> Schedule {
-    let mostPixels = RegisterTile.mostPixels(vectors: vectors, machine: machine)
+    // By lane, each pixel's inputs take a register beside its sums.
+    let mostPixels =
+      reducesByLane
+      ? (machine.vectorRegisterCount - 2) / 2 : RegisterTile.mostPixels(vectors: vectors, machine: machine)
     return Schedule(
       tiling: RowTiling(columns: output.columns, vectors: vectors, mostPixels: mostPixels),
       reduction: reduction(tileChannels: vectors * machine.vectorLanes),
@@ -69,6 +82,7 @@ extension Convolution {
   /// The widest range of input channels that a tile of output channels needs; with groups, those of its groups.
   package func reduction(tileChannels: Int) -> Reduction {
     guard input.isBlocked else { return Reduction(blocks: 1, channels: input.channels) }
+    if reducesByLane { return Reduction(blocks: 1, channels: input.channels / groups, isByLane: true) }
     let tiles = (output.channels + tileChannels - 1) / tileChannels
     let blocks =
       (0..<tiles).map { tile in
@@ -93,6 +107,7 @@ extension Convolution {
   /// The first input block that tile `tile` reads, as code computes it and packing mirrors it.
   package func firstBlock(ofTile tile: Index, tileChannels: Int, reduction: Reduction) -> Index {
     guard groups > 1, input.isBlocked else { return 0 }
+    if reduction.isByLane { return tile }
     let group = (tile * .constant(tileChannels)) / (output.channels / groups)
     let first = (group * .constant(input.channels / groups)) / input.channelBlock
     return .min(first, .constant(input.blockCount - reduction.blocks))

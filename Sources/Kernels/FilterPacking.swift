@@ -55,7 +55,7 @@ extension Convolution {
       let group = output / (convolution.output.channels / convolution.groups)
       let channels = schedule.reduction.channels
       for input in 0..<groupInputs {
-        let position = group * groupInputs + input - firstInput
+        let position = schedule.reduction.isByLane ? input : group * groupInputs + input - firstInput
         let block = position / channels
         let source = (output * groupInputs + input) * taps
         let destination = (block * taps * channels + position % channels) * width

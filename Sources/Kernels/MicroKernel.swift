@@ -44,6 +44,23 @@ package struct MicroKernel {
     }
   }
 
+  /// Adds the `groupWidth` input channels of each lane's own group. `input` is the index of the tile's first pixel at
+  /// the block that holds the groups of the tile's one vector; weights are [channel in group][lanes].
+  package func accumulateByLane(
+    into accumulators: [[Register]], input: BufferID, at inputIndex: Index, weights: BufferID,
+    at weightIndex: Index, groupWidth: Int, in builder: inout KernelBuilder
+  ) {
+    let inputs = pixelOffsets.map { builder.bind(builder.load(input, at: inputIndex + .constant($0), lanes: lanes)) }
+    for channel in 0..<groupWidth {
+      let weight = builder.bind(builder.load(weights, at: weightIndex + .constant(channel * lanes), lanes: lanes))
+      let sources = (0..<lanes).map { $0 / groupWidth * groupWidth + channel }
+      for (value, sums) in zip(inputs, accumulators) {
+        let own = groupWidth == 1 ? value : Expression.shuffle(sources, value, value)
+        builder.assign(sums[0], .fusedMultiplyAdd(own, weight, .register(sums[0])))
+      }
+    }
+  }
+
   private func accumulateByPixel(
     _ accumulators: [[Register]], _ input: BufferID, at place: Index, _ weights: BufferID, at row: Index,
     in builder: inout KernelBuilder
