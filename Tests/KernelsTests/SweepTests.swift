@@ -142,6 +142,53 @@ import Testing
     }
   }
 
+  /// x * scale - y * x for each channel, where operands and result lie in memory in different ways.
+  @Test(arguments: 0..<16)
+  func sweepsComputeEveryElement(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let isVector = seed % 4 == 0
+    var output = layout(isVector ? 1 : 4, halo: isVector ? 0 : random(0...1, &generator), &generator)
+    if isVector { (output.rows, output.columns) = (1, 1) }
+    let layouts = (0..<2).map { _ in
+      var layout = output
+      layout.columnHalo = isVector ? 0 : random(0...2, &generator)
+      return layout
+    }
+    let images = layouts.map { Images(2, like: $0, random: &generator) }
+    let scale = (0..<output.channels).map { _ in Float(generator.uniform()) }
+    let sweep = ElementwiseKernel(
+      operands: [.tensor(layouts[0]), .perChannel, .tensor(layouts[1])], output: output, lanes: 4)
+    let kernel = sweep.kernel(named: "sweep") { operands, _ in
+      operands[0] * operands[1] - operands[2] * operands[0]
+    }
+    let expected = Images(2, like: output) { image, channel, row, column in
+      let (x, y) = (images[0][image, channel, row, column], images[1][image, channel, row, column])
+      return x * scale[channel] - y * x
+    }
+    let packed = ChannelPacking(channels: output.channels, lanes: 4).packed(scale)
+    try check(
+      kernel, on: [images[0].stored(as: layouts[0]), packed, images[1].stored(as: layouts[1])],
+      gives: expected.stored(as: output), chunksPerImage: sweep.chunksPerImage, batch: 2, "\(sweep)")
+  }
+
+  @Test(arguments: [1, 5, 9])
+  func vectorsAreConcatenated(channels: Int) throws {
+    var generator = SeededGenerator(seed: UInt64(channels))
+    func vector(_ channels: Int) -> ImageLayout {
+      ImageLayout(channels: channels, rows: 1, columns: 1, channelBlock: 1)
+    }
+    let (first, second, output) = (vector(channels), vector(4), vector(channels + 4))
+    let images = [first, second].map { Images(3, like: $0, random: &generator) }
+    let problem = Rearrangement(
+      sources: [.init(layout: first, firstChannel: 0), .init(layout: second, firstChannel: channels)], output: output)
+    let expected = Images(3, like: output) { image, channel, _, _ in
+      channel < channels ? images[0][image, channel, 0, 0] : images[1][image, channel - channels, 0, 0]
+    }
+    try check(
+      problem.kernel(named: "concat"), on: images.map(\.elements), gives: expected.elements,
+      chunksPerImage: problem.chunksPerImage, batch: 3, "\(channels) channels")
+  }
+
   @Test(arguments: [(1, 1), (3, 5), (4, 17), (9, 8), (21, 33)], [Machine.sse2, .neon])
   func linearAgreesWithCounting(shape: (inputs: Int, outputs: Int), machine: Machine) throws {
     var generator = SeededGenerator(seed: UInt64(shape.inputs))
