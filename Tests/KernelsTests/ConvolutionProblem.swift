@@ -76,10 +76,11 @@ struct ConvolutionProblem: CustomStringConvertible {
 
   /// Another schedule, which must compute the same: tiles and chunks of any size that is allowed.
   func schedule(_ machine: Machine, random generator: inout SeededGenerator) -> Convolution.Schedule {
-    let blocks = convolution.output.blockCount
-    let vectors = Int.random(in: 1...min(blocks, 4), using: &generator)
-    let mostPixels = RegisterTile.mostPixels(vectors: vectors, machine: machine)
     var schedule = schedule(machine)
+    let blocks = convolution.output.blockCount
+    // By lane, a tile has one vector.
+    let vectors = schedule.reduction.isByLane ? 1 : Int.random(in: 1...min(blocks, 4), using: &generator)
+    let mostPixels = RegisterTile.mostPixels(vectors: vectors, machine: machine)
     schedule.tiling = RowTiling(
       columns: convolution.output.columns, vectors: vectors,
       mostPixels: Int.random(in: 1...mostPixels, using: &generator))

@@ -55,6 +55,7 @@ import Testing
       ConvolutionProblem(channels: (512, 512), size: 7, kernel: 3, batch: 3, lanes: lanes),
       ConvolutionProblem(channels: (1024, 2048), size: 14, kernel: 1, stride: 2, batch: 3, lanes: lanes),
       ConvolutionProblem(channels: (512, 512), size: 14, kernel: 3, groups: 32, batch: 3, lanes: lanes),
+      ConvolutionProblem(channels: (64, 64), size: 14, kernel: 3, groups: 32, batch: 2, lanes: lanes),
       ConvolutionProblem(channels: (16, 17), size: 25, kernel: 3, batch: 4, lanes: lanes),
     ]
     for layer in layers {
@@ -118,6 +119,12 @@ import Testing
           channels: (16, channels), size: size, kernel: 1, batch: 1, lanes: machine.vectorLanes)
         let tile = problem.schedule(machine).tiling.tile
         #expect(tile.pixels <= RegisterTile.mostPixels(vectors: tile.vectors, machine: machine))
+        // By lane: sums and inputs of each pixel, a vector of weights, and one of exchanged lanes.
+        let depthwise = ConvolutionProblem(
+          channels: (channels, channels), size: size, kernel: 3, groups: channels, batch: 1, lanes: machine.vectorLanes)
+        let schedule = depthwise.schedule(machine)
+        guard schedule.reduction.isByLane else { continue }
+        #expect(2 * schedule.tiling.tile.pixels + 2 <= machine.vectorRegisterCount)
       }
     }
   }

@@ -16,7 +16,8 @@ import Testing
     "maxPool n2 c17 h9 w9 k3 s2 p1", "maxPool n1 c5 h9 w9 k2", "adaptiveMaxPool n1 c17 h9 w11 z4x5",
     "averagePool n2 c17 h7 w9 k3 s2 p1", "globalAveragePool n2 c17 h2 w2", "concat n2 c3 h4 w4 o17",
     "conv n2 c3 h6 w6 o17 k1 bias residual relu", "conv n2 c17 h6 w6 o5 k3 residual clip",
-    "conv n2 c17 h6 w6 o5 k3 prelu", "linear n5 c17 o10 bias",
+    "conv n2 c17 h6 w6 o5 k3 prelu", "conv n2 c16 h6 w6 o16 k1 g8 relu", "conv n1 c32 h4 w4 o32 k3 g32",
+    "linear n5 c17 o10 bias",
   ])
   func agreesWithReference(line: String) throws {
     let problem = OpProblem(line)
