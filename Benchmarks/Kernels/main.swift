@@ -2,24 +2,34 @@ import CodeGen
 import Compiler
 import Foundation
 
-// Convolutions of ResNet-50 on one thread as fractions of the machine's FMA peak: apus-bench-kernels [TARGET] [FILTER]
+// Convolutions of ResNet-50 on one thread as fractions of the multiply-add peak: apus-bench-kernels [TARGET] [FILTER]
+
+func padded(_ number: Double, digits: Int, width: Int) -> String {
+  let text = String(format: "%.\(digits)f", number)
+  return String(repeating: " ", count: max(0, width - text.count)) + text
+}
+
+func benchmark(_ target: Target, _ filter: String) throws {
+  let peak = try MultiplyAddPeak(target: target)
+  print("\(target.name): multiply-add peak \(padded(2e-9 * peak.measure(), digits: 1, width: 0)) GFLOP/s a core")
+  print("shape                          best %  median %   GFLOP/s  compile ms")
+  for shape in Shape.resNet50 where filter.isEmpty || shape.text.contains(filter) {
+    let benchmark = try ConvolutionBenchmark(shape, target: target)
+    // The peak is measured beside each shape, since the machine's speed drifts.
+    let limit = peak.measure()
+    let (best, median) = try benchmark.measure(bursts: 15)
+    print(
+      shape.text.padding(toLength: 29, withPad: " ", startingAt: 0)
+        + padded(100 * best / limit, digits: 1, width: 8) + padded(100 * median / limit, digits: 1, width: 10)
+        + padded(2e-9 * best, digits: 1, width: 10)
+        + padded(1e3 * benchmark.compileSeconds, digits: 0, width: 12))
+  }
+}
+
 let arguments = CommandLine.arguments.dropFirst()
-let target = try Target(named: arguments.first ?? "native")
-let filter = arguments.dropFirst().joined(separator: " ")
-
-func text(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
-func padded(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
-
-let peak = try MultiplyAddPeak(target: target)
-print("FMA peak \(text(2e-9 * peak.measure(), 1)) GFLOP/s (\(target.cpu), \(target.machine.vectorLanes) lanes)")
-print("shape                          best %  median %  GFLOP/s  compile ms")
-for shape in Shape.resNet50 where filter.isEmpty || shape.text.contains(filter) {
-  let benchmark = try ConvolutionBenchmark(shape, target: target)
-  // The peak is measured beside each shape, since the machine's speed drifts.
-  let limit = peak.measure()
-  let (best, median) = try benchmark.measure(bursts: 15)
-  let name = shape.text + String(repeating: " ", count: max(0, 30 - shape.text.count))
-  print(
-    name, padded(text(100 * best / limit, 1), 6), padded(text(100 * median / limit, 1), 9),
-    padded(text(2e-9 * best, 1), 8), padded(text(1e3 * benchmark.compileSeconds, 0), 11))
+do {
+  try benchmark(Target(named: arguments.first ?? "native"), arguments.dropFirst().joined(separator: " "))
+} catch {
+  FileHandle.standardError.write(Data("apus-bench-kernels: \(error)\n".utf8))
+  exit(error is TargetError ? 2 : 70)
 }
