@@ -7,8 +7,8 @@ import Lowering
 import Passes
 import Testing
 
-/// The kernels of networks that come with Apus.
-@Suite struct ExampleKernelTests {
+/// What networks that come with Apus are lowered to.
+@Suite struct ExampleProgramTests {
   private static let directory = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../examples/networks")
 
@@ -17,7 +17,7 @@ import Testing
       ("resnet.apus", "ResNet18"), ("resnet.apus", "ResNeXt50"), ("resnet.apus", "ResNet34A"),
       ("cifar.apus", "ResNet20"), ("cifar.apus", "ResNet56"), ("cifar.apus", "FashionResNet20"),
     ], [Machine.sse2, .avx2, .avx512, .neon])
-  func kernelsAreValid(_ network: (file: String, name: String), machine: Machine) throws {
+  func kernelsAndStepsAreValid(_ network: (file: String, name: String), machine: Machine) throws {
     let (elaborated, diagnostics) = Module.load(path: Self.directory.appending(path: network.file).path)
       .elaborate(network.name)
     #expect(diagnostics.map(\.message) == [])
@@ -30,6 +30,9 @@ import Testing
         #expect(program.kernels[step.kernel].buffers.count == step.operands.count, "\(step.name)")
       }
       #expect(program.liveByteCountPerImage <= program.arenaByteCountPerImage)
+      // The picture gets its halo; then nothing is converted, and the logits go straight to the caller.
+      #expect(program.steps.indices.filter { program.steps[$0].name == "layout" } == [0])
+      #expect(program.steps.last?.operands.last?.space == .output(0))
     }
   }
 }
