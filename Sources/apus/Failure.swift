@@ -42,10 +42,18 @@ struct Failure: Error {
     case let error as WeightsError: self.init(.input, error.description)
     case let error as ArtifactError: self.init(.input, "apus: error: \(error.description)")
     case let error as RuntimeFailure: self.init(.input, "apus: error: \(error.description)")
+    case let error as CocoaError where error.filePath != nil || error.underlying is POSIXError:
+      self.init(.input, "apus: error: \(error.filePath ?? "a file") cannot be written: \(Self.reason(error))")
     case let code as ExitCode: self.init(Kind(rawValue: code.rawValue) ?? .bug, "")
     case let diagnostic as Diagnostic: self.init([diagnostic])
     case _ where Apus.exitCode(for: error) == .validationFailure: self.init(.usage, Apus.fullMessage(for: error))
     default: self.init(.bug, "apus: error: this is a mistake in Apus, please report it: \(error)")
     }
+  }
+
+  /// What the system said of a file, where the library that was asked kept it.
+  private static func reason(_ error: CocoaError) -> String {
+    guard let cause = error.underlying as? POSIXError else { return error.localizedDescription }
+    return String(cString: strerror(cause.code.rawValue))
   }
 }

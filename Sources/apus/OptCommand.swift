@@ -66,7 +66,7 @@ struct OptCommand: ParsableCommand {
     do throws(UnknownPassError) {
       return try Pipeline(names: passes.split(separator: ",").map(String.init))
     } catch {
-      let suggestion = nearestName(to: error.name, among: error.known).map { "; did you mean '\($0)'?" } ?? ""
+      let suggestion = nearestName(to: error.name, among: error.known).map { "; did you mean '\($0)'?" } ?? "."
       throw ValidationError("There is no pass '\(error.name)'\(suggestion) `apus opt --list` names them all.")
     }
   }

@@ -89,6 +89,18 @@ import Testing
     #expect(run.errors == "apus: error: standard output could not be written to the end\n")
   }
 
+  /// A limit on the size of files stands in for a disk that is full, at different stages. Units of 1024 bytes, of which
+  /// messages need some.
+  @Test(arguments: [4, 60])
+  func aFullDiskLeavesNothingBehind(_ limit: Int) throws {
+    let network = try TinyNetwork()
+    let line = "trap '' XFSZ; ulimit -f \(limit); '\(CommandLineRun.apus)' compile tiny.apus --network Tiny --seed 1"
+    let run = try CommandLineRun(program: "/bin/bash", arguments: ["-c", line], in: network.directory)
+    #expect(run.exitCode == 1)
+    #expect(run.errors.hasPrefix("apus: error: "), "\(run.errors)")
+    #expect(try network.names == ["tiny.apus"])
+  }
+
   /// A closed standard error is no reason to crash.
   @Test func nobodyNeedsToListen() throws {
     let network = try TinyNetwork()

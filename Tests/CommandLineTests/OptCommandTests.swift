@@ -44,6 +44,7 @@ import Testing
   @Test(arguments: [
     ([], 2, "Give a file with a graph, or --list."),
     (["FILE", "--passes", "fold-batchnorm"], 2, "There is no pass 'fold-batchnorm'; did you mean 'fold-batch-norm'?"),
+    (["FILE", "--passes", "none,all"], 2, "There is no pass 'none'. `apus opt --list` names them all."),
     (["/nonexistent"], 1, "/nonexistent: error: no such file or directory"),
     (["/"], 1, "/: error: it is a directory, not a file"),
   ])
