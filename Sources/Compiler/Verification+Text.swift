@@ -5,9 +5,11 @@ extension Verification {
   package func text(verbose: Bool) -> String {
     var lines: [String] = []
     if verbose {
-      let width = comparisons.map(\.name.count).max() ?? 0
-      lines = comparisons.map { comparison in
-        comparison.name.padding(toLength: width + 2, withPad: " ", startingAt: 0)
+      // Several steps may bear one name, that of a binding.
+      let steps = comparisons.map { "\($0.name) (\($0.op))" }
+      let width = steps.map(\.count).max() ?? 0
+      lines = zip(steps, comparisons).map { step, comparison in
+        step.padding(toLength: width + 2, withPad: " ", startingAt: 0)
           + String(format: "%.1e of %.1e", comparison.error, comparison.tolerance)
           + (comparison.diverges ? "  diverges" : "")
       }

@@ -83,6 +83,13 @@ import Testing
     for step in steps { #expect(Set(step.keys) == ["name", "op", "error", "tolerance"]) }
   }
 
+  @Test func verifyTellsStepsApart() throws {
+    let run = try TinyNetwork().apus("verify", "--verbose")
+    let lines = run.output.split(separator: "\n")
+    #expect(run.exitCode == 0 && lines.last?.hasPrefix("\(lines.count - 1) steps agree with the reference") == true)
+    #expect(lines.contains { $0.hasPrefix("fc (globalAveragePool)  ") } && Set(lines).count == lines.count)
+  }
+
   @Test func arraysOfAnyBatchAreRun() throws {
     let network = try TinyNetwork()
     try network.writeArray("x.npy", shape: [5, 1, 8, 8])
