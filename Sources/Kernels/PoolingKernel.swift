@@ -135,22 +135,28 @@ private struct PoolingEmitter {
       countsPadding: countsPadding)
     let type = ValueType.f32(lanes)
     let isMaximum = problem.reduction == .maximum
-    let register = builder.register(.constant(isMaximum ? -.infinity : 0, type))
-    func combine(_ index: Index, in builder: inout KernelBuilder) {
-      let value = builder.load(input, at: index, lanes: lanes)
+    let neutral = Expression.constant(isMaximum ? -.infinity : 0, type)
+    func combine(_ register: Register, _ value: Expression, in builder: inout KernelBuilder) {
       let old = Expression.register(register)
       builder.assign(register, isMaximum ? larger(old, value) : old + value)
     }
+    let register = builder.register(neutral)
     builder.loop("inputRow", from: rows.from, to: rows.to) { builder, inputRow in
       let line = source + inputRow * .constant(problem.input.rowStride) + .constant(problem.input.firstColumn)
+      // Rows are summed by themselves first: over a whole map, one long sum would lose too many digits.
+      let ofRow = builder.register(neutral)
       if isInterior, case .sliding(let size, let stride, let before, _) = problem.columnWindow {
         let first = line + (column * .constant(stride) - .constant(before)) * .constant(lanes)
-        for tap in 0..<size { combine(first + .constant(tap * lanes), in: &builder) }
+        for tap in 0..<size {
+          combine(ofRow, builder.load(input, at: first + .constant(tap * lanes), lanes: lanes), in: &builder)
+        }
       } else {
         builder.loop("inputColumn", from: columns.from, to: columns.to) { builder, inputColumn in
-          combine(line + inputColumn * .constant(lanes), in: &builder)
+          let index = line + inputColumn * .constant(lanes)
+          combine(ofRow, builder.load(input, at: index, lanes: lanes), in: &builder)
         }
       }
+      combine(register, .register(ofRow), in: &builder)
     }
     guard !isMaximum else { return .register(register) }
     let count = Expression.convert(.index(rows.count * columns.count), to: .f32)
