@@ -18,11 +18,12 @@ extension Artifact {
   ///   extension.
   /// - Throws: ArtifactError, or what the file system says.
   package func write(_ form: Form, to path: String, toolchain: Toolchain, threadCount: Int = 1) throws -> Files {
-    try checkArchitecture()
+    let foreign = try foreignArchitecture(for: form)
     let destination = URL(filePath: path)
     let directory = destination.deletingLastPathComponent()
     let names = FileNames(binary: destination.lastPathComponent, form: form)
-    let workshop = try Workshop(beside: destination, toolchain: toolchain, threadCount: threadCount)
+    let workshop = try Workshop(
+      beside: destination, toolchain: toolchain, threadCount: threadCount, foreignArchitecture: foreign)
     defer { workshop.remove() }
 
     try writeSources(form, weightsFile: names.weights, in: workshop)
@@ -44,14 +45,24 @@ extension Artifact {
     return files
   }
 
-  /// The runtime is compiled against this machine's C library.
-  private func checkArchitecture() throws(ArtifactError) {
-    func architecture(_ triple: String) -> Substring { triple.prefix { $0 != "-" } }
-    guard architecture(card.triple) == architecture(Host.triple) else {
+  /// The target's architecture, where it is not this machine's: then the runtime is compiled against the headers of
+  /// another C library, and what needs the library itself is linked there.
+  private func foreignArchitecture(for form: Form) throws(ArtifactError) -> String? {
+    func architecture(_ triple: String) -> String { String(triple.prefix { $0 != "-" }) }
+    let (own, other) = (architecture(Host.triple), architecture(card.triple))
+    guard own != other else { return nil }
+    guard form == .object || form == .staticLibrary else {
       throw ArtifactError(
-        "binaries for \(card.target) cannot be linked on this machine, which is \(architecture(Host.triple)); "
-          + "compile there, or look at the code with --emit asm")
+        "programs and shared libraries for \(card.target) cannot be linked on this machine, which is \(own); "
+          + "write an object or a static library (--emit object, --emit static) and link it there")
     }
+    let headers = Workshop.headers(of: other)
+    guard FileManager.default.fileExists(atPath: headers) else {
+      throw ArtifactError(
+        "the runtime for \(card.target) needs the C library's headers in \(headers), which are not there; "
+          + "for aarch64, Debian's libc6-dev-arm64-cross has them")
+    }
+    return other
   }
 
   /// All that is linked. Weights are the disk's work, and compiling the processor's.

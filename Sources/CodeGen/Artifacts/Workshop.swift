@@ -6,14 +6,19 @@ struct Workshop {
   private let directory: URL
   private let toolchain: Toolchain
   private let threadCount: Int
+  /// The architecture that clang compiles for, where it is not this machine's.
+  private let foreignArchitecture: String?
   /// Closed when this process ends.
   private let watch: FileHandle
 
   /// - Throws: ArtifactError, where no directory can be made beside `destination`.
-  init(beside destination: URL, toolchain: Toolchain, threadCount: Int) throws {
+  init(
+    beside destination: URL, toolchain: Toolchain, threadCount: Int, foreignArchitecture: String? = nil
+  ) throws {
     directory = destination.deletingLastPathComponent().appending(path: ".apus-\(UUID().uuidString)")
     self.toolchain = toolchain
     self.threadCount = threadCount
+    self.foreignArchitecture = foreignArchitecture
     watch = try watcher(removing: directory)
     guard mkdir(directory.path, 0o700) == 0 else {
       throw ArtifactError("\(destination.path) cannot be written: \(String(cString: strerror(errno)))")
@@ -37,7 +42,15 @@ struct Workshop {
     }
   }
 
-  func runClang(_ arguments: [String]) throws { try toolchain.runClang(arguments, in: directory) }
+  func runClang(_ arguments: [String]) throws {
+    let target = foreignArchitecture.map {
+      ["--target=\($0)-linux-gnu", "-isystem", Self.headers(of: $0), "-Wno-unused-command-line-argument"]
+    }
+    try toolchain.runClang((target ?? []) + arguments, in: directory)
+  }
+
+  /// Where Debian keeps the C library's headers of another architecture.
+  static func headers(of architecture: String) -> String { "/usr/\(architecture)-linux-gnu/include" }
 
   /// Compiles C files for any processor of the architecture, so that a check of the processor can run on all. Each
   /// thread compiles its part of them as one unit: a process a file, and headers read again for each, would take twice
