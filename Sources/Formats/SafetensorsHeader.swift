@@ -37,6 +37,14 @@ struct SafetensorsHeader {
     }
     let length = file.withUnsafeBytes(in: 0..<8) { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
     guard length <= UInt64(maximumByteCount) else {
+      // PyTorch's own format is a ZIP archive or, before version 1.6, a pickle; read as a length, both are too large.
+      let start = file.withUnsafeBytes(in: 0..<2) { Array($0) }
+      guard start != Array("PK".utf8), start != [0x80, 0x02] else {
+        throw FileError(
+          file.path,
+          "not a safetensors file but likely one of PyTorch's own; write it with "
+            + "safetensors.torch.save_file(model.state_dict(), …)")
+      }
       throw FileError(
         file.path, "not a safetensors file: it claims a header of \(length) bytes, and \(maximumByteCount) is the most")
     }

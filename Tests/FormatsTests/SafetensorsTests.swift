@@ -156,6 +156,10 @@ import Testing
   @Test func aFileOfAnotherKindIsRefused() throws {
     try check([], fails: "not a safetensors file: 0 bytes are too few for the header's length")
     try check(
+      Array("PK\u{3}\u{4}\0\0\u{8}\u{8}".utf8),
+      fails: "not a safetensors file but likely one of PyTorch's own; write it with "
+        + "safetensors.torch.save_file(model.state_dict(), …)")
+    try check(
       length(100_000_001),
       fails: "not a safetensors file: it claims a header of 100000001 bytes, and 100000000 is the most")
     try check(

@@ -47,6 +47,13 @@ struct EvaluationTests {
     return graph.outputs.map { "\($0.name) \(graph.type(of: $0.value).shape)" }
   }
 
+  @Test(arguments: [
+    ("1", "[N, 1, 6, 6]"), ("padding: 1", "[N, 1, 6, 6]"), ("[1, 2]", "[N, 1, 6, 8]"), ("[0, 1, 2, 3]", "[N, 1, 6, 8]"),
+  ])
+  func sidesAreOneNumberOrAList(_ sides: String, _ shape: String) throws {
+    #expect(try outputs("network A(x: f32[N, 1, 4, 4]) -> y { return pad(x, \(sides)) }") == ["y \(shape)"])
+  }
+
   private static let widths = """
     block W(x, width: Int, twice: Int = 2 * width, f: Block = relu) {
       c = conv(f(x), twice, kernel: 1)

@@ -69,6 +69,14 @@ struct NameMessageTests {
     .init("block B(width) { return relu(‹widht›) }", "unknown value 'widht'; did you mean 'width'?"),
     .init("block B(x) {\n  y = relu(‹z›)\n  z = relu(y)\n  return z\n}", "'z' is used before it has a value"),
     .init("block B(x) { return ‹rellu›(x) }", "unknown function or block 'rellu'; did you mean 'relu'?"),
+    .init(
+      "block B(x) { return ‹AdaptiveAvgPool2d›(x) }",
+      "unknown function or block 'AdaptiveAvgPool2d'; did you mean 'adaptiveAveragePool'?"),
+    .init(
+      "block B(x) { return ‹avg_pool2d›(x) }",
+      "unknown function or block 'avg_pool2d'; did you mean 'averagePool'?"),
+    .init("block B(x) { return ‹Conv2d›(x) }", "unknown function or block 'Conv2d'; did you mean 'conv'?"),
+    .init("block B(x) { return ‹gelu›(x) }", "unknown function or block 'gelu'"),
     .init("block B(x) {\n  ‹y› = relu(x)\n  return x\n}", "'y' is never used"),
     .init("block B(x) { return if x.rank == 4 { ‹y› = relu(x); x } else { x } }", "'y' is never used"),
     .init("block B(x, n: Bool = ‹True›) { return x }", "unknown value 'True'; did you mean 'true'?"),

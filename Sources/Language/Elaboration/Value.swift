@@ -71,11 +71,13 @@ extension Value {
   /// The value as one of this kind: itself, or an Int as a Float; nil where it is of another kind.
   func converted(to kind: Signature.Kind) -> Value? {
     switch (kind, self) {
-    case (.tensor, .tensor), (.tensors, .tensor), (.value(.int), .int), (.value(.bool), .bool), (.pair, .int):
+    case (.tensor, .tensor), (.tensors, .tensor), (.value(.int), .int), (.value(.bool), .bool), (.pair, .int),
+      (.intOrInts, .int):
       self
     case (.value(.float), .int), (.value(.float), .float): number.map(Value.float)
     case (.pair, .list(let elements)): elements.count == 2 && elements.allSatisfy(\.isInt) ? self : nil
-    case (.value(.ints), .list(let elements)): elements.allSatisfy(\.isInt) ? self : nil
+    case (.value(.ints), .list(let elements)), (.intOrInts, .list(let elements)):
+      elements.allSatisfy(\.isInt) ? self : nil
     case (.value(.floats), .list(let elements)): Value.floats(elements)
     case (.value(.bools), .list(let elements)): elements.allSatisfy(\.isBool) ? self : nil
     default: nil

@@ -123,7 +123,8 @@ extension Diagnostic {
   }
 
   static func unknownFunction(_ name: String, known: [String], at range: SourceRange) -> Diagnostic {
-    Diagnostic("unknown function or block '\(name)'", at: range).suggesting(name, among: known)
+    let diagnostic = Diagnostic("unknown function or block '\(name)'", at: range)
+    return diagnostic.suggesting(functionMeant(by: name, among: known))
   }
 
   static func unusedBinding(_ name: String, at range: SourceRange) -> Diagnostic {
@@ -212,7 +213,12 @@ extension Signature {
 extension Diagnostic {
   /// Adds a did-you-mean with its fix-it where a known name is near. The diagnostic's range is that of the name.
   func suggesting(_ name: String, among known: [String]) -> Diagnostic {
-    guard let range, let suggestion = nearestName(to: name, among: known) else { return self }
+    suggesting(nearestName(to: name, among: known))
+  }
+
+  /// Adds a did-you-mean with its fix-it, where there is something to suggest.
+  func suggesting(_ suggestion: String?) -> Diagnostic {
+    guard let range, let suggestion else { return self }
     var diagnostic = self
     diagnostic.message += "; did you mean '\(suggestion)'?"
     diagnostic.fixIts.append(.init("replace with '\(suggestion)'", replacing: range, with: suggestion))

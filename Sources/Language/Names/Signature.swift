@@ -9,6 +9,8 @@ struct Signature: Sendable {
     case tensors
     /// One integer for rows and columns, or a list of the two.
     case pair
+    /// One integer, or a list of any length.
+    case intOrInts
     case value(ValueKind)
   }
 
@@ -61,7 +63,7 @@ extension Signature.Kind {
     case .float: self = .value(.float)
     case .bool: self = .value(.bool)
     case .pair: self = .pair
-    case .ints: self = .value(.ints)
+    case .ints: self = .intOrInts
     case .tensors: self = .tensors
     }
   }
@@ -77,6 +79,7 @@ extension Signature.Kind {
     switch self {
     case .tensor, .tensors: "a tensor"
     case .pair: "Int or a list of two Ints"
+    case .intOrInts: "Int or a list of Ints"
     case .value(let kind): kind.rawValue
     }
   }
