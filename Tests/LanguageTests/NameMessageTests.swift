@@ -98,6 +98,9 @@ struct NameMessageTests {
     .init(
       "block B(x) { c = conv(x, 8, ‹kernal›: 3, kernel: 1)\n return c }",
       "'conv' has no parameter 'kernal'; did you mean 'kernel'?"),
+    .init(
+      "block B(x) { return maxPool(x, ‹window›: 3) }",
+      "'maxPool' has no parameter 'window'; it has x, kernel, stride, padding, ceil"),
     .init("block B(x) { return relu(x, ‹x›) }", "'relu' takes 1 argument; this is one too many"),
     .init(
       "block K() { return 1 }\nblock B(x) { return x |> ‹K› }", "'K' takes 0 arguments; this is one too many"),

@@ -65,12 +65,8 @@ extension Diagnostic {
   }
 
   static func unknownParameter(_ label: Name, of name: String, known: [String]) -> Diagnostic {
-    var diagnostic = Diagnostic("'\(name)' has no parameter '\(label.text)' to set", at: label.range)
-      .suggesting(label.text, among: known)
-    if diagnostic.fixIts.isEmpty, !known.isEmpty {
-      diagnostic.message += "; it has \(known.joined(separator: ", "))"
-    }
-    return diagnostic
+    Diagnostic("'\(name)' has no parameter '\(label.text)' to set", at: label.range)
+      .suggestingOrListing(label.text, among: known)
   }
 
   static func defaultOfTensor(_ name: String, at range: SourceRange) -> Diagnostic {
@@ -162,7 +158,7 @@ extension Diagnostic {
   static func unknownLabel(_ label: Name, of signature: Signature) -> Diagnostic {
     let known = signature.parameters.map(\.name)
     return Diagnostic("'\(signature.name)' has no parameter '\(label.text)'", at: label.range, notes: signature.notes)
-      .suggesting(label.text, among: known)
+      .suggestingOrListing(label.text, among: known)
   }
 
   static func tooManyArguments(of signature: Signature, at range: SourceRange) -> Diagnostic {
@@ -214,6 +210,15 @@ extension Diagnostic {
   /// Adds a did-you-mean with its fix-it where a known name is near. The diagnostic's range is that of the name.
   func suggesting(_ name: String, among known: [String]) -> Diagnostic {
     suggesting(nearestName(to: name, among: known))
+  }
+
+  /// A did-you-mean as `suggesting` adds it, or else all of the few names that are known.
+  fileprivate func suggestingOrListing(_ name: String, among known: [String]) -> Diagnostic {
+    var diagnostic = suggesting(name, among: known)
+    if diagnostic.fixIts.isEmpty, !known.isEmpty {
+      diagnostic.message += "; it has \(known.joined(separator: ", "))"
+    }
+    return diagnostic
   }
 
   /// Adds a did-you-mean with its fix-it, where there is something to suggest.
