@@ -4,6 +4,7 @@ import GraphIR
 import Kernels
 import Lowering
 import Passes
+import Reference
 
 /// A network compiled for a target: fused, lowered, with its weights packed. Machine code is made from it just in
 /// time (`model`) or ahead of time (`artifact`).
@@ -79,9 +80,14 @@ package struct Compilation: Sendable {
   /// The packed weights image: constants folded in f64, in the order that kernels read them.
   private func pack(_ weights: Weights, threadCount: Int) -> AlignedBytes {
     let image = AlignedBytes(byteCount: program.weightsByteCount)
-    let evaluator = ConstantEvaluator(graph, weights: weights)
+    let evaluator = ConstantEvaluator(graph)
     _ = mapInParallel(program.constants, threadCount: threadCount) { constant in
-      evaluator.withElements(of: constant.value) { constant.pack($0, into: image.bytes) }
+      if let parameter = evaluator.parameter(constant.value) {
+        weights[parameter].withUnsafeElements { constant.pack($0, into: image.bytes) }
+      } else {
+        let folded = evaluator.tensor(of: constant.value) { weights.tensor(of: $0, in: graph) }
+        folded.floats.withUnsafeBufferPointer { constant.pack($0, into: image.bytes) }
+      }
     }
     return image
   }

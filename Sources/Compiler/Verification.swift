@@ -44,10 +44,7 @@ package struct Verification: Sendable {
     let depths = Self.depths(of: graph)
     _ = try ReferenceEngine().run(
       graph, inputs: inputs,
-      parameter: { parameter in
-        let dimensions = graph.type(of: parameter.value).shape.dimensions.compactMap(\.fixedExtent)
-        return Tensor(dimensions, floats: weights[parameter].floats)
-      },
+      parameter: { weights.tensor(of: $0, in: graph) },
       observe: { step in
         progress(step.index + 1, graph.nodes.count)
         guard let found = compiled[step.node.results[0]] else { return }

@@ -1,5 +1,6 @@
 import Formats
 import GraphIR
+import Tensors
 
 /// The f32 elements of every parameter of a graph.
 package struct Weights: Sendable {
@@ -19,6 +20,12 @@ package struct Weights: Sendable {
       preconditionFailure("weights are for another graph: it has no '\(parameter.name)'")
     }
     return elements
+  }
+
+  /// The same for the reference engine.
+  func tensor(of parameter: Parameter, in graph: Graph) -> Tensor {
+    let dimensions = graph.type(of: parameter.value).shape.dimensions.compactMap(\.fixedExtent)
+    return self[parameter].withUnsafeElements { Tensor(dimensions, $0.map(Double.init)) }
   }
 }
 

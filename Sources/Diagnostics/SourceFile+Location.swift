@@ -42,9 +42,6 @@ extension SourceFile {
   package func text(_ range: Range<Int>) -> String {
     String(decoding: bytes[range.clamped(to: 0..<bytes.count)], as: UTF8.self)
   }
-
-  /// The range of the whole text.
-  package var wholeRange: SourceRange { SourceRange(self, 0..<bytes.count) }
 }
 
 extension SourceRange {

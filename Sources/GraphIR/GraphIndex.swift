@@ -47,9 +47,6 @@ package struct GraphIndex: Sendable {
 
   package func isOutput(_ value: ValueID) -> Bool { outputValues.contains(value) }
 
-  /// Whether one node reads the value, once, and no output shows it: what a fusion asks before it swallows a value.
-  package func hasSingleUse(_ value: ValueID) -> Bool { uses(of: value).count == 1 && !isOutput(value) }
-
   /// The node that reads `value` last; nil where none does, or where an output keeps it to the end.
   package func lastUse(of value: ValueID) -> Int? { isOutput(value) ? nil : uses(of: value).last?.node }
 }

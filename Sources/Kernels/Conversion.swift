@@ -47,7 +47,7 @@ package struct Conversion: Hashable, Sendable {
         builder.store(
           builder.load(source, at: sourceRow + .constant(column)), to: target, at: targetRow + .constant(column))
       }
-      for column in Array(-output.columnHalo..<0) + Array(columns..<columns + output.columnHalo) {
+      for column in output.haloColumns {
         builder.store(.constant(0, .f32), to: target, at: targetRow + .constant(column))
       }
     }
@@ -75,7 +75,7 @@ package struct Conversion: Hashable, Sendable {
         let (outputIndex, outputStride) = place(output, to, column)
         builder.store(value, to: target, at: outputIndex, stride: outputStride, mask: output.isBlocked ? nil : mask)
       }
-      for column in Array(-output.columnHalo..<0) + Array(output.columns..<output.columns + output.columnHalo) {
+      for column in output.haloColumns {
         let (index, stride) = place(output, to, .constant(column))
         builder.store(
           .constant(0, .f32(lanes)), to: target, at: index, stride: stride, mask: output.isBlocked ? nil : mask)

@@ -213,9 +213,8 @@ private struct ConvolutionEmitter {
 
   /// Writes the zeros left and right of the output's row.
   private func emitHalo(_ place: Place, vectors: Int, in builder: inout KernelBuilder) {
-    let halo = problem.output.columnHalo
     for vector in 0..<vectors {
-      for column in Array(-halo..<0) + Array(problem.output.columns..<problem.output.columns + halo) {
+      for column in problem.output.haloColumns {
         let index = elementIndex(problem.output, place, vector: vector, column: .constant(column))
         builder.store(.constant(0, .f32(lanes)), to: output, at: index)
       }

@@ -58,7 +58,7 @@ package struct ElementwiseKernel: Hashable, Sendable {
         builder.store(
           result, to: target, at: index(output, image, row, vector, column), mask: output.isBlocked ? nil : mask)
       }
-      for column in Array(-output.columnHalo..<0) + Array(output.columns..<output.columns + output.columnHalo) {
+      for column in output.haloColumns {
         builder.store(
           .constant(0, .f32(lanes)), to: target, at: index(output, image, row, vector, .constant(column)))
       }

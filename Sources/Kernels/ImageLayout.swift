@@ -25,8 +25,6 @@ package struct ImageLayout: Hashable, Sendable {
   /// Whether elements stand in row-major [C, H, W] order with nothing between them.
   package var isDense: Bool { columnHalo == 0 && channelBlock == 1 }
   package var blockCount: Int { (channels + channelBlock - 1) / channelBlock }
-  /// Channels of the last block that are real.
-  package var lastBlockChannels: Int { channels - (blockCount - 1) * channelBlock }
   package var hasPaddingLanes: Bool { channels % channelBlock != 0 }
 
   /// What its address is a multiple of: blocked tensors are ours, plain ones may be the caller's.
@@ -41,6 +39,8 @@ package struct ImageLayout: Hashable, Sendable {
   package var channelStride: Int { isBlocked ? 1 : blockStride }
   /// Where column 0 of a row begins.
   package var firstColumn: Int { columnHalo * channelBlock }
+  /// The columns of zeros, left and right of a row's.
+  package var haloColumns: [Int] { Array(-columnHalo..<0) + Array(columns..<columns + columnHalo) }
 }
 
 extension ImageLayout: CustomStringConvertible {

@@ -170,8 +170,7 @@ private struct PoolingEmitter {
   }
 
   private func emitHalo(_ line: Index, in builder: inout KernelBuilder) {
-    let halo = problem.output.columnHalo
-    for column in Array(-halo..<0) + Array(problem.output.columns..<problem.output.columns + halo) {
+    for column in problem.output.haloColumns {
       builder.store(
         .constant(0, .f32(lanes)), to: output, at: line + .constant(column * problem.output.pixelStride))
     }

@@ -32,7 +32,7 @@ package struct ReferenceEngine: Sendable {
     observe: (Step) throws -> Void = { _ in }
   ) throws -> [String: Tensor] {
     var values = try bind(graph, inputs)
-    try evaluate(graph, nodes: Array(graph.nodes.indices), &values, parameter, observe)
+    try evaluate(graph, &values, parameter, observe)
     for output in graph.outputs where values[output.value] == nil {
       guard let declared = graph.parameters.first(where: { $0.value == output.value }) else { continue }
       values[output.value] = try load(declared, of: graph, parameter)
@@ -42,28 +42,15 @@ package struct ReferenceEngine: Sendable {
       uniquingKeysWith: { first, _ in first })
   }
 
-  /// Evaluates the nodes that depend on parameters only, and returns those of their results that other nodes or
-  /// outputs use: what a compiler folds into constants.
-  package func evaluateConstants(
-    of graph: Graph, parameter: (Parameter) throws -> Tensor
-  ) throws -> [ValueID: Tensor] {
-    var values: [ValueID: Tensor] = [:]
-    try evaluate(graph, nodes: graph.constantNodeIndices, &values, parameter, { _ in })
-    let parameters = Set(graph.parameters.map(\.value))
-    return values.filter { !parameters.contains($0.key) }
-  }
-
   // MARK: Steps
 
-  /// Evaluates `nodes`, which need nothing from other nodes; a value whose uses are all among them is freed.
+  /// Evaluates the nodes in order; a value is freed once nothing will use it.
   private func evaluate(
-    _ graph: Graph, nodes: [Int], _ values: inout [ValueID: Tensor], _ parameter: (Parameter) throws -> Tensor,
+    _ graph: Graph, _ values: inout [ValueID: Tensor], _ parameter: (Parameter) throws -> Tensor,
     _ observe: (Step) throws -> Void
   ) throws {
     let index = GraphIndex(graph)
-    let evaluated = Set(nodes)
-    for nodeIndex in nodes {
-      let node = graph.nodes[nodeIndex]
+    for (nodeIndex, node) in graph.nodes.enumerated() {
       for operand in node.operands where values[operand] == nil {
         guard case .parameter(let position) = index.definition(of: operand) else { continue }
         values[operand] = try load(graph.parameters[position], of: graph, parameter)
@@ -76,9 +63,7 @@ package struct ReferenceEngine: Sendable {
       for (value, result) in zip(node.results, results) { values[value] = result }
       try observe(Step(index: nodeIndex, node: node, results: results))
       for value in node.operands + node.results
-      where !index.isOutput(value)
-        && index.uses(of: value).allSatisfy({ evaluated.contains($0.node) && $0.node <= nodeIndex })
-      {
+      where !index.isOutput(value) && (index.lastUse(of: value) ?? nodeIndex) <= nodeIndex {
         values[value] = nil
       }
     }

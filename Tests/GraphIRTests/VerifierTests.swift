@@ -97,7 +97,7 @@ struct VerifierTests {
     #expect(index.producer(of: x) == nil)
     #expect(index.producer(of: second) == 1)
     #expect(index.uses(of: first) == [.init(node: 1, operand: 0)])
-    #expect(index.hasSingleUse(first) && !index.hasSingleUse(second))
+    #expect(!index.isOutput(first) && index.isOutput(second))
     #expect(index.lastUse(of: first) == 1)
     #expect(index.lastUse(of: second) == nil)
   }

@@ -15,10 +15,10 @@ struct CompiledGraph {
     program = try Program(lowering: graph, for: target.machine, batch: batch)
     let jit = try JIT(program.kernels, for: target)
     let weights = AlignedBytes(byteCount: program.weightsByteCount)
-    var constants = try ReferenceEngine().evaluateConstants(of: graph) { parameters[$0.name]! }
-    for parameter in graph.parameters { constants[parameter.value] = parameters[parameter.name] }
+    let evaluator = ConstantEvaluator(graph)
     for constant in program.constants {
-      constants[constant.value]!.floats.withUnsafeBufferPointer { constant.pack($0, into: weights.bytes) }
+      let tensor = evaluator.tensor(of: constant.value) { parameters[$0.name]! }
+      tensor.floats.withUnsafeBufferPointer { constant.pack($0, into: weights.bytes) }
     }
     model = ExecutableModel(program: program, card: ModelCard(target: target.name), jit: jit, weights: weights)
   }
