@@ -15,7 +15,7 @@ extension StepUnit {
     }
     let mnemonics = nodes.map { type(of: $0.op).mnemonic }
     return LoweredStep(
-      key: ElementwiseKey(nodes: keyNodes, kernel: kernel), kernelName: mnemonics.joined(separator: "_"),
+      key: ElementwiseKey(nodes: keyNodes, kernel: kernel), kernelName: mnemonics.prefix(8).joined(separator: "_"),
       operands: operands + [.result], chunksPerGroup: kernel.chunksPerImage,
       inPlaceOperand: site.operandLayouts.firstIndex { $0 == site.resultLayout }
     ) { [self] name in

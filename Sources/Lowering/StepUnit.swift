@@ -29,7 +29,8 @@ struct StepUnit: Sendable {
         }
         let restCount = node.operands.count - position - 1
         if Set(unit.operands + inner.operands).count + restCount <= mostOperands {
-          unit.nodes += inner.nodes
+          // The first is moved: a chain must not be copied at each of its links.
+          if unit.nodes.isEmpty { unit.nodes = inner.nodes } else { unit.nodes += inner.nodes }
           unit.take(inner.operands)
         } else {
           units.append(inner)
