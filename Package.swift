@@ -52,9 +52,10 @@ let package = Package(
       linkerSettings: [.linkedLibrary("LLVM-\(llvmVersion)")]),
     .target(name: "CodeGen", dependencies: ["LLVMKit", "LoopIR", "Kernels", "CRuntime", "Lowering"]),
     .target(name: "Reference", dependencies: ["GraphIR", "COpenBLAS"]),
+    .target(name: "Training", dependencies: ["GraphIR", "Formats", "CRuntime"]),
     .target(
       name: "Compiler",
-      dependencies: ["Language", "Passes", "Lowering", "CodeGen", "Reference", "Formats", "CRuntime"]),
+      dependencies: ["Language", "Passes", "Lowering", "CodeGen", "Reference", "Training", "Formats", "CRuntime"]),
     .executableTarget(
       name: "apus",
       dependencies: [
@@ -78,6 +79,7 @@ let package = Package(
     .testTarget(name: "LoweringTests", dependencies: ["Lowering", "CodeGen", "Reference", "TestSupport"]),
     .testTarget(name: "CodeGenTests", dependencies: ["CodeGen", "LoopIR", "Kernels"]),
     .testTarget(name: "ReferenceTests", dependencies: ["Reference", "TestSupport"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
     .testTarget(name: "CompilerTests", dependencies: ["Compiler", "TestSupport"]),
     .testTarget(name: "CommandLineTests", dependencies: ["apus", "Compiler", "TestSupport"]),
   ],

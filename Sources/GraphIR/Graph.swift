@@ -31,11 +31,25 @@ package struct Graph: Sendable {
     }
   }
 
+  /// That a parameter takes over a value once nothing reads its old elements any more.
+  package struct Update: Hashable, Sendable {
+    /// The parameter's value.
+    package var parameter: ValueID
+    package var value: ValueID
+
+    package init(parameter: ValueID, value: ValueID) {
+      self.parameter = parameter
+      self.value = value
+    }
+  }
+
   package var name: String
   package var inputs: [Input] = []
   package var parameters: [Parameter] = []
   package var nodes: [Node] = []
   package var outputs: [Output] = []
+  /// What parameters hold after a run, where that is not what they held before: a training step's new weights.
+  package var updates: [Update] = []
   /// The type of every value, indexed by `ValueID.index`.
   package private(set) var types: [TensorType] = []
 
