@@ -5,17 +5,20 @@ package struct Network: Sendable {
   package var preprocessing: Preprocessing?
   /// The names of the classes of the first output, in order.
   package var labels: [String]?
+  /// How it can be trained; the first unless another is asked for.
+  package var recipes: [Recipe]
   /// The parameters that it has in training alone, such as those of an auxiliary classifier. A weights file may hold
   /// them; inference does not use them.
   package var trainingParameterNames: Set<String>
 
   package init(
     graph: Graph, preprocessing: Preprocessing? = nil, labels: [String]? = nil,
-    trainingParameterNames: Set<String> = []
+    recipes: [Recipe] = [], trainingParameterNames: Set<String> = []
   ) {
     self.graph = graph
     self.preprocessing = preprocessing
     self.labels = labels
+    self.recipes = recipes
     self.trainingParameterNames = trainingParameterNames
   }
 }
