@@ -2,17 +2,26 @@ import Kernels
 import LoopIR
 import Tensors
 
-/// An op that a step of its own computes. (Element-wise ops are `ElementwiseOp`: they share a step.)
-package protocol Lowerable: Op {
-  /// How it wants an activation operand to lie in memory; nil: it takes any layout.
+/// An op that steps of its own compute. (Element-wise ops are `ElementwiseOp`: they share a step.)
+package protocol MultiStepLowerable: Op {
+  /// How it wants an operand to lie in memory; nil: it takes any layout.
   func demand(operand: Int, at site: LoweringSite) -> LayoutDemand?
 
-  /// The step that computes it. Operands have layouts that meet `demand`.
+  /// The steps that compute it, in order. Operands have layouts that meet `demand`.
+  func steps(at site: LoweringSite) throws(OpError) -> LoweredSteps
+}
+
+/// An op that one step computes.
+package protocol Lowerable: MultiStepLowerable {
   func lower(at site: LoweringSite) throws(OpError) -> LoweredStep
 }
 
-extension Lowerable {
+extension MultiStepLowerable {
   package func demand(operand: Int, at site: LoweringSite) -> LayoutDemand? { LayoutDemand(.blocked) }
+}
+
+extension Lowerable {
+  package func steps(at site: LoweringSite) throws(OpError) -> LoweredSteps { LoweredSteps([try lower(at: site)]) }
 }
 
 /// An op whose result at a position depends on its operands at that position only, so that neighbours in the graph
@@ -30,6 +39,8 @@ package struct LayoutDemand: Hashable, Sendable {
     case blocked
     /// As pictures come: planes of rows.
     case plain
+    /// A filter under training with inputs and outputs exchanged and its taps in reverse order.
+    case transposedFilter
   }
 
   package var form: Form
@@ -42,43 +53,92 @@ package struct LayoutDemand: Hashable, Sendable {
   }
 }
 
-/// Where an op is lowered: its operands and result with their types and layouts, and the target.
+/// Where an op is lowered: its operands and results with their types and layouts, and the target.
 package struct LoweringSite: Sendable {
   package var operandTypes: [TensorType]
-  package var resultType: TensorType
-  /// Layouts of the operands, nil for constants; while demands are collected, without halos.
-  package var operandLayouts: [ImageLayout?]
-  package var resultLayout: ImageLayout
+  package var resultTypes: [TensorType]
+  /// Layouts of the operands, nil for constants that are packed when a model is compiled; while demands are collected,
+  /// without halos.
+  package var operandLayouts: [TensorLayout?]
+  package var resultLayouts: [TensorLayout]
   package var machine: Machine
   package var largestBatch: Int
 
   package init(
-    operandTypes: [TensorType], resultType: TensorType, operandLayouts: [ImageLayout?], resultLayout: ImageLayout,
-    machine: Machine, largestBatch: Int
+    operandTypes: [TensorType], resultTypes: [TensorType], operandLayouts: [TensorLayout?],
+    resultLayouts: [TensorLayout], machine: Machine, largestBatch: Int
   ) {
     self.operandTypes = operandTypes
-    self.resultType = resultType
+    self.resultTypes = resultTypes
     self.operandLayouts = operandLayouts
-    self.resultLayout = resultLayout
+    self.resultLayouts = resultLayouts
     self.machine = machine
     self.largestBatch = largestBatch
   }
 
   /// The layout of an operand that is an activation.
   package func layout(_ operand: Int) -> ImageLayout {
-    guard let layout = operandLayouts[operand] else { preconditionFailure("operand \(operand) is a parameter") }
+    guard let layout = operandLayouts[operand]?.image else {
+      preconditionFailure("operand \(operand) is no activation")
+    }
     return layout
+  }
+
+  /// The layout of an operand that is a filter under training; nil where it is a constant.
+  package func filter(_ operand: Int) -> FilterLayout? {
+    if case .filter(let layout)? = operandLayouts[operand] { layout } else { nil }
+  }
+
+  /// The layout of the result of an op whose first result is an activation.
+  package var resultLayout: ImageLayout {
+    guard let layout = resultLayouts[0].image else { preconditionFailure("the result is no activation") }
+    return layout
+  }
+
+  /// An operand that holds one number a channel: packed as such where it is a constant.
+  package func perChannel(_ operand: Int, channels: Int, width: Int) -> LoweredStep.Operand {
+    operandLayouts[operand] == nil
+      ? .packed(operand, ChannelPacking(channels: channels, lanes: width)) : .operand(operand)
+  }
+}
+
+/// What a node becomes, before buffers have places.
+package struct LoweredSteps: Sendable {
+  /// A buffer that is alive from the first step to the last.
+  package struct Temporary: Hashable, Sendable {
+    package var byteCount: Int
+    /// Whether `byteCount` is for one image.
+    package var isPerImage: Bool
+
+    package init(byteCount: Int, isPerImage: Bool = false) {
+      self.byteCount = byteCount
+      self.isPerImage = isPerImage
+    }
+  }
+
+  package var steps: [LoweredStep]
+  package var temporaries: [Temporary]
+
+  package init(_ steps: [LoweredStep], temporaries: [Temporary] = []) {
+    self.steps = steps
+    self.temporaries = temporaries
   }
 }
 
 /// One step of a program, before buffers have places.
 package struct LoweredStep: Sendable {
   package enum Operand: Sendable {
-    /// The node's operand, an activation.
+    /// The node's operand, which is computed, or under training.
     case operand(Int)
     /// The node's operand, a constant, packed at compile time.
     case packed(Int, any ConstantPacking)
-    case result
+    /// The node's result.
+    case result(Int)
+    /// A buffer of `LoweredSteps.temporaries`.
+    case temporary(Int)
+
+    /// The one result.
+    package static let result = Operand.result(0)
   }
 
   /// What the kernel's code depends on: steps with equal keys share it.
@@ -88,13 +148,14 @@ package struct LoweredStep: Sendable {
   package var makeKernel: @Sendable (_ name: String) -> Kernel
   package var operands: [Operand]
   package var chunksPerGroup: Int
-  package var imagesPerGroup: Int
-  /// An operand that the result may overwrite: each element is read only to write the same element.
+  /// nil: `chunksPerGroup` chunks in all, whatever the batch.
+  package var imagesPerGroup: Int?
+  /// An operand that the first result may overwrite: each element is read only to write the same element.
   package var inPlaceOperand: Int?
 
   package init(
-    key: any Hashable & Sendable, kernelName: String, operands: [Operand], chunksPerGroup: Int, imagesPerGroup: Int = 1,
-    inPlaceOperand: Int? = nil, makeKernel: @escaping @Sendable (_ name: String) -> Kernel
+    key: any Hashable & Sendable, kernelName: String, operands: [Operand], chunksPerGroup: Int,
+    imagesPerGroup: Int? = 1, inPlaceOperand: Int? = nil, makeKernel: @escaping @Sendable (_ name: String) -> Kernel
   ) {
     self.key = key
     self.kernelName = kernelName

@@ -18,10 +18,17 @@ package struct ElementwiseKernel: Hashable, Sendable {
     self.lanes = lanes
   }
 
-  /// Chunks are rows; a vector is one chunk.
-  package var chunksPerImage: Int { output.rows }
+  /// A chunk is a band of rows of about this many elements: enough to pay for claiming it.
+  private static let elementsPerChunk = 8192
 
-  /// The kernel: one chunk is one row of one image, all channels. Operands in order, then the output.
+  private var rowsPerChunk: Int {
+    let rowCount = output.blockCount * output.rowStride
+    return max(1, min(output.rows, Self.elementsPerChunk / rowCount))
+  }
+
+  package var chunksPerImage: Int { (output.rows + rowsPerChunk - 1) / rowsPerChunk }
+
+  /// The kernel: one chunk is a band of rows of one image, all channels. Operands in order, then the output.
   /// `compute` writes the lanes of the result.
   package func kernel(
     named name: String, compute: (_ operands: [Expression], _ builder: inout KernelBuilder) -> Expression
@@ -35,8 +42,9 @@ package struct ElementwiseKernel: Hashable, Sendable {
       }
     }
     let target = builder.buffer("output", .f32, .write, alignment: output.byteAlignment, aliasSet: 0)
-    let image = Index.chunk / output.rows
-    let row = Index.chunk % output.rows
+    let image = Index.chunk / chunksPerImage
+    let firstRow = Index.chunk % chunksPerImage * .constant(rowsPerChunk)
+    let lastRow = Index.min(firstRow + .constant(rowsPerChunk), .constant(output.rows))
     let vectors = (output.channels + lanes - 1) / lanes
     builder.loop("vector", to: .constant(vectors)) { builder, vector in
       let mask: Expression? =
@@ -46,21 +54,25 @@ package struct ElementwiseKernel: Hashable, Sendable {
         guard operand == .perChannel else { return nil }
         return builder.bind(builder.load(buffer, at: vector * .constant(lanes), lanes: lanes))
       }
-      builder.loop("column", to: .constant(output.columns)) { builder, column in
-        let values = zip(operands, inputs).enumerated().map { position, pair -> Expression in
-          guard case .tensor(let layout) = pair.0 else { return channelOperands[position] ?? .constant(0, .f32(lanes)) }
-          let index = index(layout, image, row, vector, column)
-          return builder.bind(
-            builder.load(pair.1, at: index, lanes: lanes, mask: layout.isBlocked ? nil : mask))
+      builder.loop("row", from: firstRow, to: lastRow) { builder, row in
+        builder.loop("column", to: .constant(output.columns)) { builder, column in
+          let values = zip(operands, inputs).enumerated().map { position, pair -> Expression in
+            guard case .tensor(let layout) = pair.0 else {
+              return channelOperands[position] ?? .constant(0, .f32(lanes))
+            }
+            let index = index(layout, image, row, vector, column)
+            return builder.bind(
+              builder.load(pair.1, at: index, lanes: lanes, mask: layout.isBlocked ? nil : mask))
+          }
+          var result = compute(values, &builder)
+          if output.isBlocked, let mask { result = .select(mask, result, .constant(0, .f32(lanes))) }
+          builder.store(
+            result, to: target, at: index(output, image, row, vector, column), mask: output.isBlocked ? nil : mask)
         }
-        var result = compute(values, &builder)
-        if output.isBlocked, let mask { result = .select(mask, result, .constant(0, .f32(lanes))) }
-        builder.store(
-          result, to: target, at: index(output, image, row, vector, column), mask: output.isBlocked ? nil : mask)
-      }
-      for column in output.haloColumns {
-        builder.store(
-          .constant(0, .f32(lanes)), to: target, at: index(output, image, row, vector, .constant(column)))
+        for column in output.haloColumns {
+          builder.store(
+            .constant(0, .f32(lanes)), to: target, at: index(output, image, row, vector, .constant(column)))
+        }
       }
     }
     return builder.kernel(named: name)

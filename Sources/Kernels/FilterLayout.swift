@@ -30,4 +30,12 @@ package struct FilterLayout: Hashable, Sendable {
   /// Elements between the vectors of neighbouring output blocks.
   package var outputBlockStride: Int { inputBlocks * inputBlockStride }
   package var elementCount: Int { outputBlocks * outputBlockStride }
+
+  /// The layout of the layer with inputs and outputs exchanged. (Of a kernel of 1x1 the rows of all blocks follow one
+  /// another, so that it does not matter to a linear layer how they are cut.)
+  package var transposed: FilterLayout {
+    FilterLayout(
+      outputs: inputs, inputs: outputs, kernelRows: kernelRows, kernelColumns: kernelColumns,
+      inputBlock: min(outputs, lanes), lanes: lanes)
+  }
 }

@@ -6,18 +6,23 @@ extension StepUnit {
   /// The step of a unit of element-wise nodes: one sweep. `site` lists the unit's operands.
   func lowerElementwise(at site: LoweringSite) -> LoweredStep {
     let lanes = site.machine.vectorLanes
-    let kernel = ElementwiseKernel(
-      operands: site.operandLayouts.map { $0.map(ElementwiseKernel.Operand.tensor) ?? .perChannel },
-      output: site.resultLayout, lanes: lanes)
-    let operands = site.operandLayouts.enumerated().map { position, layout -> LoweredStep.Operand in
-      layout == nil
-        ? .packed(position, ChannelPacking(channels: site.resultLayout.channels, lanes: lanes)) : .operand(position)
+    let output = site.resultLayouts[0].sweep
+    let isPerImage = site.resultLayouts[0].isPerImage
+    let operandKinds = site.operandLayouts.map { layout -> ElementwiseKernel.Operand in
+      // Beside an activation, a tensor without a batch has one number a channel.
+      guard let layout, layout.isPerImage == isPerImage else { return .perChannel }
+      return .tensor(layout.sweep)
+    }
+    let kernel = ElementwiseKernel(operands: operandKinds, output: output, lanes: lanes)
+    let operands = operands.indices.map { position in
+      site.operandLayouts[position] == nil
+        ? site.perChannel(position, channels: output.channels, width: lanes) : .operand(position)
     }
     let mnemonics = nodes.map { type(of: $0.op).mnemonic }
     return LoweredStep(
       key: ElementwiseKey(nodes: keyNodes, kernel: kernel), kernelName: mnemonics.prefix(8).joined(separator: "_"),
-      operands: operands + [.result], chunksPerGroup: kernel.chunksPerImage,
-      inPlaceOperand: site.operandLayouts.firstIndex { $0 == site.resultLayout }
+      operands: operands + [.result], chunksPerGroup: kernel.chunksPerImage, imagesPerGroup: isPerImage ? 1 : nil,
+      inPlaceOperand: site.operandLayouts.firstIndex { $0 == site.resultLayouts[0] }
     ) { [self] name in
       kernel.kernel(named: name) { values, builder in compute(values, in: &builder) }
     }
@@ -41,6 +46,17 @@ extension StepUnit {
       let inputs = node.operands.map { numbers[$0] ?? -1 }
       numbers[node.results[0]] = numbers.count
       return ElementwiseKey.Node(mnemonic: type(of: node.op).mnemonic, op: AnyHashable(node.op), inputs: inputs)
+    }
+  }
+}
+
+extension TensorLayout {
+  /// The tensor as a sweep goes over it: what has no batch as one long vector.
+  fileprivate var sweep: ImageLayout {
+    switch self {
+    case .image(let layout): layout
+    case .filter(let layout): ImageLayout(channels: layout.elementCount, rows: 1, columns: 1, channelBlock: 1)
+    case .vector(let count, _): ImageLayout(channels: count, rows: 1, columns: 1, channelBlock: 1)
     }
   }
 }

@@ -6,13 +6,19 @@ import LoopIR
 extension Program {
   /// Lowers a graph, fused as it is, for a machine and a range of batches: units that share a step, layouts, memory,
   /// and a kernel for each distinct problem. Throws at the node that cannot be compiled.
-  package init(lowering graph: Graph, for machine: Machine, batch: ClosedRange<Int>) throws(Diagnostic) {
-    let constants = Set(graph.parameters.map(\.value))
-      .union(graph.constantNodeIndices.flatMap { graph.nodes[$0].results })
+  package init(
+    lowering graph: Graph, for machine: Machine, batch: ClosedRange<Int>, parameters form: ParameterForm = .packed
+  ) throws(Diagnostic) {
+    var constants: Set<ValueID> = []
+    if form == .packed {
+      constants = Set(graph.parameters.map(\.value))
+        .union(graph.constantNodeIndices.flatMap { graph.nodes[$0].results })
+    }
     let units = StepUnit.units(of: graph, constants: constants)
     let assignment = try LayoutAssignment(
       of: graph, units: units, constants: constants, machine: machine, largestBatch: batch.upperBound)
     var assembly = ProgramAssembly(graph: graph, assignment: assignment, machine: machine)
+    if case .trained(let places) = form { assembly.placeParameters(places) }
     for step in assignment.steps { try assembly.add(step) }
     self = assembly.finish(batch: batch)
   }
@@ -27,21 +33,27 @@ private struct ProgramAssembly {
   private var kernelIndices: [AnyHashable: Int] = [:]
   private var constants: [Program.Constant] = []
   private var constantIndices: [ConstantKey: Int] = [:]
+  private var parameterIndices: [ValueID: Int] = [:]
   private var weightsByteCount = 0
   private var steps: [Draft] = []
+  private var temporaries: [MemoryPlan.Item] = []
 
   /// A step whose storages have no places yet.
   private struct Draft {
-    enum Operand {
+    enum Operand: Hashable {
       case storage(StorageID)
       case constant(Int)
+      case temporary(Int)
     }
 
     var kernel: Int
     var operands: [Operand]
     var chunks: Program.Chunks
     var name: String
-    var result: StorageID
+    /// The storages that it writes, and those that are whole once it is done.
+    var written: [StorageID]
+    var completed: [StorageID]
+    /// A storage that the first result may take the place of.
     var replaced: StorageID?
     var multiplyAdds: Int
   }
@@ -57,25 +69,39 @@ private struct ProgramAssembly {
     self.machine = machine
   }
 
+  // MARK: Steps
+
   mutating func add(_ step: PlacedStep) throws(Diagnostic) {
     let lowered = try lower(step)
     let values = step.unit.map { $0.isElementwise ? $0.operands : $0.nodes[0].operands } ?? []
     let storages = nodeStorages(of: step)
-    let operands = lowered.operands.map { operand -> Draft.Operand in
-      switch operand {
-      case .result: return .storage(step.result)
-      case .packed(let position, let packing): return .constant(constant(values[position], packing))
-      case .operand(let position):
-        guard let storage = storages[position] else { preconditionFailure("operand \(position) is a constant") }
-        return .storage(storage)
-      }
+    let firstTemporary = temporaries.count
+    temporaries += lowered.temporaries.map {
+      MemoryPlan.Item(
+        byteCount: $0.byteCount, isPerImage: $0.isPerImage, firstStep: steps.count,
+        lastStep: steps.count + lowered.steps.count - 1)
     }
-    steps.append(
-      Draft(
-        kernel: kernel(of: lowered), operands: operands,
-        chunks: Program.Chunks(perGroup: lowered.chunksPerGroup, imagesPerGroup: lowered.imagesPerGroup),
-        name: step.unit?.name ?? "layout", result: step.result,
-        replaced: lowered.inPlaceOperand.flatMap { storages[$0] }, multiplyAdds: multiplyAdds(step)))
+    for (position, part) in lowered.steps.enumerated() {
+      let operands = part.operands.map { operand -> Draft.Operand in
+        switch operand {
+        case .result(let result): return .storage(step.results[result])
+        case .temporary(let temporary): return .temporary(firstTemporary + temporary)
+        case .packed(let position, let packing): return .constant(constant(values[position], packing))
+        case .operand(let position):
+          guard let storage = storages[position] else { preconditionFailure("operand \(position) is a constant") }
+          return .storage(storage)
+        }
+      }
+      let later = lowered.steps[(position + 1)...].flatMap(\.writtenResults)
+      steps.append(
+        Draft(
+          kernel: kernel(of: part), operands: operands,
+          chunks: Program.Chunks(perGroup: part.chunksPerGroup, imagesPerGroup: part.imagesPerGroup),
+          name: step.unit?.name ?? "layout", written: part.writtenResults.map { step.results[$0] },
+          completed: part.writtenResults.filter { !later.contains($0) }.map { step.results[$0] },
+          replaced: part.inPlaceOperand.flatMap { storages[$0] },
+          multiplyAdds: position == 0 ? multiplyAdds(step) : 0))
+    }
   }
 
   /// Storages for the operands as the lowering numbers them: a node's, or a unit's where it is a sweep.
@@ -86,29 +112,27 @@ private struct ProgramAssembly {
     }
   }
 
-  private func lower(_ step: PlacedStep) throws(Diagnostic) -> LoweredStep {
-    guard let unit = step.unit else { return conversion(step) }
-    if unit.isElementwise { return unit.lowerElementwise(at: assignment.site(of: unit, operands: step.operands)) }
+  private func lower(_ step: PlacedStep) throws(Diagnostic) -> LoweredSteps {
+    guard let unit = step.unit else { return LoweredSteps([try conversion(step)]) }
+    if unit.isElementwise {
+      return LoweredSteps([unit.lowerElementwise(at: assignment.site(of: unit, operands: step.operands))])
+    }
     let node = unit.nodes[0]
-    guard let op = node.op as? any Lowerable else {
+    guard let op = node.op as? any MultiStepLowerable else {
       throw Diagnostic(.error, "'\(type(of: node.op).mnemonic)' cannot be compiled", at: node.origin)
     }
     do {
-      return try op.lower(at: assignment.site(of: unit, operands: nodeStorages(of: step), node: node))
+      return try op.steps(at: assignment.site(of: unit, operands: nodeStorages(of: step), node: node))
     } catch {
       throw Diagnostic(.error, error.message, at: node.origin)
     }
   }
 
-  private func conversion(_ step: PlacedStep) -> LoweredStep {
+  private func conversion(_ step: PlacedStep) throws(Diagnostic) -> LoweredStep {
     guard let source = step.operands[0] else { preconditionFailure("a conversion has an operand") }
-    let conversion = Conversion(
-      input: assignment.storages[source.index].layout, output: assignment.storages[step.result.index].layout)
-    let lanes = machine.vectorLanes
     return LoweredStep(
-      key: conversion, kernelName: "layout", operands: [.operand(0), .result],
-      chunksPerGroup: conversion.chunksPerImage
-    ) { conversion.kernel(named: $0, lanes: lanes) }
+      converting: assignment.storages[source.index].layout, to: assignment.storages[step.results[0].index].layout,
+      lanes: machine.vectorLanes)
   }
 
   private mutating func kernel(of step: LoweredStep) -> Int {
@@ -119,52 +143,92 @@ private struct ProgramAssembly {
     return kernels.count - 1
   }
 
-  private mutating func constant(_ value: ValueID, _ packing: any ConstantPacking) -> Int {
-    let key = ConstantKey(value: value, packing: AnyHashable(packing))
-    if let index = constantIndices[key] { return index }
-    constants.append(Program.Constant(value: value, packing: packing, byteOffset: weightsByteCount))
-    let alignment = MemoryPlan.alignment
-    weightsByteCount += (packing.elementCount * 4 + alignment - 1) / alignment * alignment
-    constantIndices[key] = constants.count - 1
-    return constants.count - 1
-  }
-
   private func multiplyAdds(_ step: PlacedStep) -> Int {
     (step.unit?.nodes ?? []).map { node in
       node.op.multiplyAdds(node.operands.map { graph.type(of: $0) }, node.results.map { graph.type(of: $0) })
     }.reduce(0, +)
   }
 
+  // MARK: Weights
+
+  private mutating func constant(_ value: ValueID, _ packing: any ConstantPacking) -> Int {
+    let key = ConstantKey(value: value, packing: AnyHashable(packing))
+    if let index = constantIndices[key] { return index }
+    let index = addConstant(value, packing, at: weightsByteCount)
+    constantIndices[key] = index
+    return index
+  }
+
+  private mutating func addConstant(_ value: ValueID, _ packing: any ConstantPacking, at offset: Int) -> Int {
+    constants.append(Program.Constant(value: value, packing: packing, byteOffset: offset))
+    let alignment = MemoryPlan.alignment
+    let end = offset + (packing.elementCount * 4 + alignment - 1) / alignment * alignment
+    weightsByteCount = max(weightsByteCount, end)
+    return constants.count - 1
+  }
+
+  /// Gives every parameter a place in the weights image.
+  mutating func placeParameters(_ places: [String: Int]) {
+    let layouts = Dictionary(
+      assignment.storages.compactMap { storage in
+        if case .parameter(let parameter)? = storage.place { (parameter, storage.layout) } else { nil }
+      }, uniquingKeysWith: { first, _ in first })
+    for parameter in graph.parameters {
+      guard let layout = layouts[parameter.value] else { continue }
+      parameterIndices[parameter.value] = addConstant(
+        parameter.value, layout, at: places[parameter.name] ?? weightsByteCount)
+    }
+  }
+
   // MARK: Places
 
   func finish(batch: ClosedRange<Int>) -> Program {
     let (items, itemOfStorage) = memoryItems()
-    let plan = MemoryPlan(items)
-    let places = assignment.storages.enumerated().map { index, storage -> Program.Operand in
-      if let external = storage.external { return Program.Operand(external) }
-      guard let item = itemOfStorage[StorageID(index: index)] else { return Program.Operand(.arena) }
-      return Program.Operand(.arena, fixedOffset: plan.fixedByteCount, offsetPerImage: plan.offsets[item])
+    let plan = MemoryPlan(items + temporaries)
+    func arena(_ item: Int) -> Program.Operand {
+      (items + temporaries)[item].isPerImage
+        ? Program.Operand(.arena, fixedOffset: plan.fixedByteCount, offsetPerImage: plan.offsets[item])
+        : Program.Operand(.arena, fixedOffset: plan.offsets[item])
     }
+    let places = assignment.storages.enumerated().map { index, storage -> Program.Operand in
+      switch storage.place {
+      case .input(let position): return Program.Operand(.input(position))
+      case .output(let position): return Program.Operand(.output(position))
+      case .parameter(let parameter):
+        guard let constant = parameterIndices[parameter] else { preconditionFailure("a parameter has no place") }
+        return Program.Operand(.weights, fixedOffset: constants[constant].byteOffset)
+      case nil: return itemOfStorage[StorageID(index: index)].map(arena) ?? Program.Operand(.arena)
+      }
+    }
+    let temporaryPlaces = temporaries.indices.map { arena(items.count + $0) }
     return Program(
       name: graph.name,
       inputs: graph.inputs.map { Program.Interface(name: $0.name, type: graph.type(of: $0.value)) },
       outputs: graph.outputs.map { Program.Interface(name: $0.name, type: graph.type(of: $0.value)) },
-      kernels: kernels, steps: steps.map { program(step: $0, places) }, constants: constants,
+      kernels: kernels, steps: steps.map { program(step: $0, places, temporaryPlaces) }, constants: constants,
       weightsByteCount: weightsByteCount, arenaFixedByteCount: plan.fixedByteCount,
       arenaByteCountPerImage: plan.byteCountPerImage, liveByteCountPerImage: plan.liveByteCountPerImage, batch: batch)
   }
 
-  private func program(step: Draft, _ places: [Program.Operand]) -> Program.Step {
+  private func program(
+    step: Draft, _ places: [Program.Operand], _ temporaryPlaces: [Program.Operand]
+  ) -> Program.Step {
     let operands = step.operands.map { operand in
       switch operand {
       case .storage(let storage): places[storage.index]
+      case .temporary(let temporary): temporaryPlaces[temporary]
       case .constant(let index): Program.Operand(.weights, fixedOffset: constants[index].byteOffset)
       }
     }
-    let storage = assignment.storages[step.result.index]
+    let results = step.completed.compactMap { storage in
+      step.operands.lastIndex(of: .storage(storage)).map { position in
+        let made = assignment.storages[storage.index]
+        return Program.Step.Result(value: made.value, layout: made.layout, operand: position)
+      }
+    }
     return Program.Step(
-      kernel: step.kernel, operands: operands, chunks: step.chunks, name: step.name, result: storage.value,
-      resultLayout: storage.layout, multiplyAdds: step.multiplyAdds)
+      kernel: step.kernel, operands: operands, chunks: step.chunks, name: step.name, results: results,
+      multiplyAdds: step.multiplyAdds)
   }
 
   /// The arena's tensors with their lives, in the order in which they are made.
@@ -176,22 +240,32 @@ private struct ProgramAssembly {
     var items: [MemoryPlan.Item] = []
     var itemOfStorage: [StorageID: Int] = [:]
     for (index, step) in steps.enumerated() {
-      let storage = assignment.storages[step.result.index]
-      guard storage.external == nil else { continue }
-      let replaced = step.replaced.flatMap {
-        lastUses[$0] == index && uses($0, in: step) == 1 ? itemOfStorage[$0] : nil
+      for (position, written) in step.written.enumerated() where itemOfStorage[written] == nil {
+        let storage = assignment.storages[written.index]
+        guard storage.place == nil else { continue }
+        let replaced =
+          position > 0
+          ? nil
+          : step.replaced.flatMap { lastUses[$0] == index && uses($0, in: step) == 1 ? itemOfStorage[$0] : nil }
+        itemOfStorage[written] = items.count
+        items.append(
+          MemoryPlan.Item(
+            byteCount: storage.layout.elementCount * 4, isPerImage: storage.layout.isPerImage, firstStep: index,
+            lastStep: lastUses[written] ?? index, mayReplace: replaced))
       }
-      itemOfStorage[step.result] = items.count
-      items.append(
-        MemoryPlan.Item(
-          byteCount: storage.layout.elementCount * 4, isPerImage: true, firstStep: index,
-          lastStep: lastUses[step.result] ?? index, mayReplace: replaced))
     }
     return (items, itemOfStorage)
   }
 
   /// What a step also reads as another operand must not change under it.
   private func uses(_ storage: StorageID, in step: Draft) -> Int {
-    step.operands.count { if case .storage(storage) = $0 { true } else { false } }
+    step.operands.count { $0 == .storage(storage) }
+  }
+}
+
+extension LoweredStep {
+  /// The results that it writes, in the order of its operands.
+  fileprivate var writtenResults: [Int] {
+    operands.compactMap { if case .result(let result) = $0 { result } else { nil } }
   }
 }

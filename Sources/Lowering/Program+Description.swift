@@ -9,7 +9,8 @@ extension Program: CustomStringConvertible {
     lines.append("arena: \(arenaFixedByteCount) + N * \(arenaByteCountPerImage) bytes")
     lines += steps.map { step in
       let operands = step.operands.map(\.description).joined(separator: ", ")
-      return "\(step.name) = \(kernels[step.kernel].name)(\(operands)) in \(step.chunks): \(step.resultLayout)"
+      return "\(step.name) = \(kernels[step.kernel].name)(\(operands)) in \(step.chunks)"
+        + (step.results.isEmpty ? "" : ": " + step.results.map(\.layout.description).joined(separator: "; "))
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -48,27 +48,38 @@ package struct Program: Sendable {
   package struct Step: Sendable {
     /// Index into `kernels`.
     package var kernel: Int
-    /// In the order of the kernel's buffers; the last is the result.
+    /// In the order of the kernel's buffers.
     package var operands: [Operand]
     package var chunks: Chunks
     /// The nodes that it computes, for people.
     package var name: String
-    /// The value that is whole once the step is done, and how it lies in memory then.
-    package var result: ValueID
-    package var resultLayout: ImageLayout
+    /// What is whole once the step is done.
+    package var results: [Result]
     /// Multiply-adds for one image.
     package var multiplyAdds: Int
 
+    /// A value that a step completes, and how it lies in memory then.
+    package struct Result: Hashable, Sendable {
+      package var value: ValueID
+      package var layout: TensorLayout
+      /// Which of the step's operands holds it.
+      package var operand: Int
+
+      package init(value: ValueID, layout: TensorLayout, operand: Int) {
+        self.value = value
+        self.layout = layout
+        self.operand = operand
+      }
+    }
+
     package init(
-      kernel: Int, operands: [Operand], chunks: Chunks, name: String, result: ValueID, resultLayout: ImageLayout,
-      multiplyAdds: Int = 0
+      kernel: Int, operands: [Operand], chunks: Chunks, name: String, results: [Result], multiplyAdds: Int = 0
     ) {
       self.kernel = kernel
       self.operands = operands
       self.chunks = chunks
       self.name = name
-      self.result = result
-      self.resultLayout = resultLayout
+      self.results = results
       self.multiplyAdds = multiplyAdds
     }
   }

@@ -3,25 +3,29 @@ import Kernels
 
 /// What one step computes: a node, or a tree of element-wise nodes that share a sweep over memory.
 struct StepUnit: Sendable {
-  /// In graph order; the last one's result is the unit's.
+  /// In graph order; the last one's results are the unit's.
   var nodes: [Node]
   /// Values from outside of the unit, each once.
   var operands: [ValueID]
-  var result: ValueID
+  var results: [ValueID]
   var isElementwise: Bool
+
+  /// The one result of a tree of element-wise nodes.
+  var result: ValueID { results[0] }
 
   /// Cuts the graph's nodes, those of `constants` left out, into units in an order in which operands come first.
   static func units(of graph: Graph, constants: Set<ValueID>) -> [StepUnit] {
     var userCounts = [Int](repeating: 0, count: graph.types.count)
     for node in graph.nodes { for operand in node.operands { userCounts[operand.index] += 1 } }
     for output in graph.outputs { userCounts[output.value.index] += 1 }
+    for update in graph.updates { userCounts[update.value.index] += 1 }
 
     // An element-wise node with one user waits here for that user to take it in.
     var waiting: [ValueID: StepUnit] = [:]
     var units: [StepUnit] = []
     let elementwiseUsers = soleElementwiseUsers(of: graph)
     for node in graph.nodes where !node.results.allSatisfy(constants.contains) {
-      var unit = StepUnit(nodes: [], operands: [], result: node.results[0], isElementwise: node.op is any ElementwiseOp)
+      var unit = StepUnit(nodes: [], operands: [], results: node.results, isElementwise: node.op is any ElementwiseOp)
       for (position, operand) in node.operands.enumerated() {
         guard let inner = waiting.removeValue(forKey: operand) else {
           unit.take([operand])

@@ -66,14 +66,12 @@ enum BatchStatistics {
       ),
     ]
     let type = TensorType(.f32, [.batch, .fixed(channels), 3, 5])
-    let layout = ImageLayout(channels: channels, rows: 3, columns: 5, channelBlock: 1)
     return Program(
       name: "batch_statistics", inputs: ["x", "dy"].map { .init(name: $0, type: type) },
       outputs: ["y", "dx"].map { .init(name: $0, type: type) }, kernels: steps.map(\.0),
       steps: steps.enumerated().map { number, step in
         Program.Step(
-          kernel: number, operands: step.1, chunks: step.2, name: step.0.name, result: ValueID(number),
-          resultLayout: layout)
+          kernel: number, operands: step.1, chunks: step.2, name: step.0.name, results: [])
       },
       weightsByteCount: 0, arenaFixedByteCount: plan.fixedByteCount, arenaByteCountPerImage: plan.byteCountPerImage,
       liveByteCountPerImage: plan.liveByteCountPerImage, batch: batch)

@@ -31,7 +31,8 @@ import Testing
     }
     return program.steps.map { step in
       let places = step.operands.filter { $0.space != .weights }.map(name)
-      return "\(step.name)(\(places.dropLast().joined(separator: ", "))) -> \(places.last ?? "") \(step.resultLayout)"
+      return "\(step.name)(\(places.dropLast().joined(separator: ", "))) -> \(places.last ?? "") "
+        + step.results.map(\.layout.description).joined(separator: "; ")
     }
   }
 
@@ -251,11 +252,16 @@ import Testing
         Program.Step(
           kernel: 1,
           operands: [.init(.input(0)), .init(.weights, fixedOffset: 64), .init(.arena, offsetPerImage: 128)],
-          chunks: .init(perGroup: 3, imagesPerGroup: 2), name: "layer.conv", result: ValueID(1), resultLayout: layout),
+          chunks: .init(perGroup: 3, imagesPerGroup: 2), name: "layer.conv",
+          results: [.init(value: ValueID(1), layout: .image(layout), operand: 2)]),
         Program.Step(
           kernel: 0, operands: [.init(.arena, fixedOffset: 64, offsetPerImage: 128), .init(.output(0))],
-          chunks: .init(perGroup: 1, imagesPerGroup: nil), name: "sum", result: ValueID(2),
-          resultLayout: ImageLayout(channels: 20, rows: 1, columns: 1, channelBlock: 1)),
+          chunks: .init(perGroup: 1, imagesPerGroup: nil), name: "sum",
+          results: [
+            .init(
+              value: ValueID(2), layout: .image(ImageLayout(channels: 20, rows: 1, columns: 1, channelBlock: 1)),
+              operand: 1)
+          ]),
       ], weightsByteCount: 128, arenaFixedByteCount: 64, arenaByteCountPerImage: 4096, batch: 1...8)
     #expect(
       program.description == """

@@ -28,8 +28,7 @@ import Testing
     steps: [
       Program.Step(
         kernel: 0, operands: [.init(.input(0)), .init(.output(0))], chunks: .init(perGroup: 1, imagesPerGroup: 1),
-        name: "sum", result: ValueID(0),
-        resultLayout: ImageLayout(channels: 3, rows: 1, columns: 1, channelBlock: 1))
+        name: "sum", results: [])
     ],
     weightsByteCount: 0, arenaFixedByteCount: 0, arenaByteCountPerImage: 0, batch: 2...3)
 

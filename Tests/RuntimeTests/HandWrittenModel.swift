@@ -34,7 +34,6 @@ enum HandWrittenModel {
   static func program(additions: Int, batches: ClosedRange<Int> = 1...16) -> Program {
     let type = TensorType(.f32, [.batch, 8])
     let row = width * MemoryLayout<Float>.size
-    let layout = ImageLayout(channels: width, rows: 1, columns: 1, channelBlock: 1)
     func buffer(_ index: Int) -> Program.Operand {
       Program.Operand(.arena, fixedOffset: 64 + index * 64, offsetPerImage: index * row)
     }
@@ -42,14 +41,14 @@ enum HandWrittenModel {
       Program.Step(
         kernel: 0, operands: [.init(.input(0)), .init(.weights), buffer(0)],
         chunks: .init(perGroup: 1, imagesPerGroup: 1),
-        name: "multiply", result: ValueID(0), resultLayout: layout, multiplyAdds: width)
+        name: "multiply", results: [], multiplyAdds: width)
     ]
     for index in 0..<additions {
       let target = index == additions - 1 ? Program.Operand(.output(0)) : buffer((index + 1) % 2)
       steps.append(
         Program.Step(
           kernel: 1, operands: [buffer(index % 2), target], chunks: .init(perGroup: width, imagesPerGroup: 1),
-          name: "add.\(index)", result: ValueID(index + 1), resultLayout: layout))
+          name: "add.\(index)", results: []))
     }
     let kernels = ["multiply", "addNext"].map { Kernel(name: $0, buffers: [], body: []) }
     return Program(

@@ -20,8 +20,10 @@ extension ExecutionContext {
       try run(
         batch: batch, inputs: copies.map { UnsafePointer(floats($0)) }, outputs: outputs.map(floats),
         steps: position..<position + 1)
-      guard let result = step.operands.last, let address = address(of: result, batch: batch, outputs) else { continue }
-      values[step.result] = step.resultLayout.rowMajor(address, imageCount: batch)
+      for result in step.results {
+        guard let address = address(of: step.operands[result.operand], batch: batch, outputs) else { continue }
+        values[result.value] = result.layout.rowMajor(address, imageCount: batch)
+      }
     }
     // Pointers alone would not keep the buffers alive.
     withExtendedLifetime((copies, outputs)) {}
@@ -36,8 +38,18 @@ extension ExecutionContext {
     case .arena: return (workspace + offset).assumingMemoryBound(to: Float.self)
     case .output(let index):
       return outputs[index].bytes.baseAddress.map { UnsafeRawPointer($0).assumingMemoryBound(to: Float.self) }
-    case .weights, .input: return nil
+    case .weights:
+      let image = UnsafeRawPointer(model.weights.bytes.baseAddress)
+      return image.map { ($0 + offset).assumingMemoryBound(to: Float.self) }
+    case .input: return nil
     }
+  }
+}
+
+extension TensorLayout {
+  fileprivate func rowMajor(_ elements: UnsafePointer<Float>, imageCount: Int) -> [Float] {
+    if case .image(let layout) = self { return layout.rowMajor(elements, imageCount: imageCount) }
+    return unpacked(UnsafeBufferPointer(start: elements, count: elementCount))
   }
 }
 

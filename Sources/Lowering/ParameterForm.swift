@@ -1,0 +1,8 @@
+/// How a program holds the network's parameters.
+package enum ParameterForm: Hashable, Sendable {
+  /// Folded and packed for the kernels that read them, once, when a model is compiled.
+  case packed
+  /// In layouts that follow from their shapes alone, so that training can change them where they are. `places` are the
+  /// byte offsets of parameters in the weights image, by name, where another program has placed them; others follow.
+  case trained(places: [String: Int] = [:])
+}
