@@ -29,7 +29,7 @@ package protocol TrainableModel: AnyObject {
 
 /// A tensor that training changes.
 package struct StateTensor: Hashable, Sendable {
-  package enum Role: String, Hashable, Sendable { case weight, statistic, momentum }
+  package enum Role: String, Hashable, Sendable, CaseIterable { case weight, statistic, momentum }
 
   /// A parameter's name; the momentum of parameter `p` is `p.momentum`.
   package var name: String

@@ -4,8 +4,13 @@ import Foundation
 package struct Evaluation: Hashable, Sendable {
   /// What became of the images of one class.
   package struct ClassCount: Hashable, Sendable {
-    package var imageCount = 0
-    package var correctCount = 0
+    package var imageCount: Int
+    package var correctCount: Int
+
+    package init(imageCount: Int = 0, correctCount: Int = 0) {
+      self.imageCount = imageCount
+      self.correctCount = correctCount
+    }
   }
 
   package private(set) var imageCount = 0
@@ -64,7 +69,9 @@ extension TrainableModel {
     for start in stride(from: 0, to: source.imageCount, by: batch) {
       guard report(start) else { return nil }
       let images = try source.batch(of: start..<min(start + batch, source.imageCount))
-      let logits = try images.images.withUnsafeBufferPointer { try logits(images: $0, count: images.labels.count) }
+      let logits = try images.images.withUnsafeBufferPointer { pixels in
+        try self.logits(images: pixels, count: images.labels.count)
+      }
       evaluation.add(logits: logits, labels: images.labels)
     }
     return evaluation

@@ -1,3 +1,5 @@
+import Formats
+
 /// How far a training is: all that the loop itself has to remember from step to step. A checkpoint holds it beside the
 /// model's state, so that a training goes on as if it had not stopped.
 package struct TrainingProgress: Hashable, Sendable, Codable {
@@ -29,6 +31,30 @@ package struct TrainingProgress: Hashable, Sendable, Codable {
     epochSums.add(step)
     lineSums.add(step)
     seconds += step.seconds
+  }
+
+  /// Goes on to the next epoch.
+  mutating func close(_ record: EpochRecord) {
+    epoch += 1
+    epochSums = StepSums()
+    seconds += record.evaluationSeconds
+    if record.evaluation.error < best?.error ?? .infinity {
+      best = Best(epoch: record.epoch, error: record.evaluation.error)
+    }
+  }
+
+  /// Throws where a checkpoint, which may be damaged, holds what no training of this plan comes to.
+  func check(against plan: TrainingPlan, _ path: String) throws(FileError) {
+    let isPossible =
+      epoch == plan.epochCount
+      ? step == plan.stepCount
+      : (0..<plan.epochCount).contains(epoch)
+        && (epoch * plan.stepsPerEpoch...plan.end(ofEpoch: epoch)).contains(step)
+    guard isPossible, logByteCount >= 0
+    else {
+      throw FileError(
+        path, "step \(step) of epoch \(epoch + 1) is none of a training of \(plan.stepCount) steps: it is damaged")
+    }
   }
 }
 
