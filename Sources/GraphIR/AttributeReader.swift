@@ -17,11 +17,14 @@ package struct AttributeReader {
     }
   }
 
-  package mutating func ints(_ name: String, count: Int, default defaultValue: [Int]? = nil) throws(OpError) -> [Int] {
+  /// - Parameter count: How many there must be; nil: any number.
+  package mutating func ints(
+    _ name: String, count: Int? = nil, default defaultValue: [Int]? = nil
+  ) throws(OpError) -> [Int] {
     switch remaining.removeValue(forKey: name) {
-    case .ints(let values) where values.count == count: return values
+    case .ints(let values) where values.count == count ?? values.count: return values
     case nil: return try required(defaultValue, name)
-    case let other?: throw mismatch(name, "a list of \(count) integers", other)
+    case let other?: throw mismatch(name, "a list of \(count.map { "\($0) " } ?? "")integers", other)
     }
   }
 

@@ -19,10 +19,10 @@ package struct GraphIndex: Sendable {
 
   private var definitions: [ValueID: Definition] = [:]
   private var usesByValue: [ValueID: [Use]] = [:]
-  private let outputValues: Set<ValueID>
+  private let keptValues: Set<ValueID>
 
   package init(_ graph: Graph) {
-    outputValues = Set(graph.outputs.map(\.value))
+    keptValues = Set(graph.outputs.map(\.value) + graph.updates.map(\.value))
     for (position, input) in graph.inputs.enumerated() { definitions[input.value] = .input(position) }
     for (position, parameter) in graph.parameters.enumerated() { definitions[parameter.value] = .parameter(position) }
     for (index, node) in graph.nodes.enumerated() {
@@ -45,16 +45,22 @@ package struct GraphIndex: Sendable {
   /// Uses by nodes, in the graph's order.
   package func uses(of value: ValueID) -> [Use] { usesByValue[value] ?? [] }
 
-  package func isOutput(_ value: ValueID) -> Bool { outputValues.contains(value) }
+  /// Whether a value is needed to the end of a run: as an output, or as what a parameter becomes.
+  package func isKept(_ value: ValueID) -> Bool { keptValues.contains(value) }
 
-  /// The node that reads `value` last; nil where none does, or where an output keeps it to the end.
-  package func lastUse(of value: ValueID) -> Int? { isOutput(value) ? nil : uses(of: value).last?.node }
+  /// The node that reads `value` last; nil where none does, or where it is kept to the end.
+  package func lastUse(of value: ValueID) -> Int? { isKept(value) ? nil : uses(of: value).last?.node }
 }
 
 extension Graph {
-  /// The nodes that depend on parameters only, in order: they are evaluated once, when a model is compiled.
+  /// The parameters that a run leaves as they are.
+  package var constantParameters: Set<ValueID> {
+    Set(parameters.map(\.value)).subtracting(updates.map(\.parameter))
+  }
+
+  /// The nodes that depend on constant parameters only, in order: they are evaluated once, when a model is compiled.
   package var constantNodeIndices: [Int] {
-    var constants = Set(parameters.map(\.value))
+    var constants = constantParameters
     return nodes.indices.filter { index in
       guard nodes[index].operands.allSatisfy(constants.contains) else { return false }
       constants.formUnion(nodes[index].results)

@@ -43,7 +43,8 @@ private struct GraphParser {
     try tokens.expect("{")
     while try parameter() {}
     while case .value = tokens.token { try node() }
-    guard try tokens.take(word: "return") else { throw tokens.expected("a node or 'return'") }
+    while try tokens.take(word: "update") { try update() }
+    guard try tokens.take(word: "return") else { throw tokens.expected("a node, 'update' or 'return'") }
     repeat { try output() } while try tokens.take(",")
     try tokens.expect("}")
     guard tokens.token == .end else { throw tokens.expected("the end of the file after the graph's '}'") }
@@ -223,6 +224,17 @@ private struct GraphParser {
       report(error.message, at: place)
     }
     return type
+  }
+
+  /// `@bn1.running_mean = %7`, behind `update`.
+  private mutating func update() throws(Diagnostic) {
+    guard case .parameter = tokens.token else {
+      throw tokens.expected("the parameter that is updated, such as @conv1.weight")
+    }
+    let parameter = try operand()
+    try tokens.expect("=")
+    let value = try operand()
+    if let parameter, let value { graph.updates.append(Graph.Update(parameter: parameter, value: value)) }
   }
 
   /// `logits: %57`

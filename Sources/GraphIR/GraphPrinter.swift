@@ -21,6 +21,7 @@ package struct GraphPrinter {
     lines += graph.parameters.map { "  " + line($0) }
     if !graph.parameters.isEmpty { lines.append("") }
     lines += graph.nodes.map { "  " + line($0) }
+    lines += graph.updates.map { "  " + line($0) }
     lines.append("  return \(outputs.joined(separator: ", "))")
     lines.append("}")
     return lines.joined(separator: "\n") + "\n"
@@ -40,6 +41,11 @@ package struct GraphPrinter {
     line += " -> " + node.results.map(type).joined(separator: ", ")
     if !node.name.isEmpty { line += " " + Self.quoted(node.name) }
     return line
+  }
+
+  /// `update @bn1.running_mean = %7`
+  package func line(_ update: Graph.Update) -> String {
+    "update \(name(of: update.parameter)) = \(name(of: update.value))"
   }
 
   /// A value's number or parameter name; `%?7` for one that a faulty graph does not define.

@@ -9,6 +9,7 @@ import Tensors
 /// (V4) A node's op accepts the types of its operands, and its results have the types that the op gives.
 /// (V5) Types are within `SizeLimit`; only the first dimension is N, and that of no parameter.
 /// (V6) There is an output. Inputs, outputs and parameters have distinct names among their kind, none of them empty.
+/// (V7) An update gives a parameter, no other value, a value of its type; there is at most one for a parameter.
 package func verify(_ graph: Graph) -> [Diagnostic] {
   var verifier = GraphVerifier(graph)
   verifier.run()
@@ -38,6 +39,7 @@ private struct GraphVerifier {
       let fault = graph.contains(output.value) ? "V2" : "V1"
       report(fault, "output '\(output.name)' is \(printer.name(of: output.value)), which nothing defines")
     }
+    checkUpdates()
   }
 
   private mutating func check(_ parameter: Parameter) {
@@ -73,6 +75,27 @@ private struct GraphVerifier {
     } catch {
       let constraint = error.constraint.map { " (\($0))" } ?? ""
       report("V4", error.message + constraint, node)
+    }
+  }
+
+  private mutating func checkUpdates() {
+    let parameters = Set(graph.parameters.map(\.value))
+    var updated: Set<ValueID> = []
+    for update in graph.updates {
+      let (parameter, value) = (printer.name(of: update.parameter), printer.name(of: update.value))
+      guard parameters.contains(update.parameter) else {
+        report("V7", "\(parameter) is updated, but is no parameter")
+        continue
+      }
+      if !updated.insert(update.parameter).inserted { report("V7", "\(parameter) is updated twice") }
+      guard defined.contains(update.value) else {
+        let fault = graph.contains(update.value) ? "V2" : "V1"
+        report(fault, "\(parameter) is updated to \(value), which nothing defines")
+        continue
+      }
+      let (expected, found) = (graph.type(of: update.parameter), graph.type(of: update.value))
+      guard expected != found else { continue }
+      report("V7", "\(parameter) is \(expected), but is updated to \(value), which is \(found)")
     }
   }
 

@@ -20,8 +20,9 @@ package struct Rewriter: Sendable {
   private var producers: [NodeID?]
   /// The nodes that use a value, by value index; one that uses it twice stands there twice.
   private var users: [[NodeID]]
-  private var outputCounts: [Int]
-  /// Whether a value is computed from parameters alone, by value index.
+  /// How many outputs and updates are a value, by value index.
+  private var keptCounts: [Int]
+  /// Whether a value is computed from constant parameters alone, by value index.
   private var constants: [Bool]
 
   package init(_ graph: Graph) {
@@ -29,13 +30,13 @@ package struct Rewriter: Sendable {
     nodes = graph.nodes
     producers = Array(repeating: nil, count: graph.types.count)
     users = Array(repeating: [], count: graph.types.count)
-    outputCounts = Array(repeating: 0, count: graph.types.count)
+    keptCounts = Array(repeating: 0, count: graph.types.count)
     constants = Array(repeating: false, count: graph.types.count)
-    for parameter in graph.parameters { constants[parameter.value.index] = true }
+    for parameter in graph.constantParameters { constants[parameter.index] = true }
     for node in graph.constantNodeIndices.map({ graph.nodes[$0] }) {
       for result in node.results { constants[result.index] = true }
     }
-    for output in graph.outputs { outputCounts[output.value.index] += 1 }
+    for value in graph.outputs.map(\.value) + graph.updates.map(\.value) { keptCounts[value.index] += 1 }
     for (index, node) in graph.nodes.enumerated() { connect(NodeID(index: index), node) }
   }
 
@@ -63,18 +64,19 @@ extension Rewriter {
     return (id, node)
   }
 
-  package func isOutput(_ value: ValueID) -> Bool { outputCounts[value.index] > 0 }
+  /// Whether a value is needed to the end of a run: as an output, or as what a parameter becomes.
+  package func isKept(_ value: ValueID) -> Bool { keptCounts[value.index] > 0 }
 
-  /// The one node that uses `value`, where it is used by one node, once, and is no output of the network.
+  /// The one node that uses `value`, where it is used by one node, once, and is not kept.
   package func soleUser(of value: ValueID) -> NodeID? {
-    guard !isOutput(value), users[value.index].count == 1 else { return nil }
+    guard !isKept(value), users[value.index].count == 1 else { return nil }
     return users[value.index][0]
   }
 
-  /// Whether `value` is a parameter, or computed from parameters alone.
+  /// Whether `value` is a parameter that no run changes, or computed from such alone.
   package func isConstant(_ value: ValueID) -> Bool { constants[value.index] }
 
-  private func isUnused(_ value: ValueID) -> Bool { !isOutput(value) && users[value.index].isEmpty }
+  private func isUnused(_ value: ValueID) -> Bool { !isKept(value) && users[value.index].isEmpty }
 
   /// Whether `a` stood before `b` in the graph that is being rewritten.
   package func precedes(_ a: NodeID, _ b: NodeID) -> Bool { a.index < b.index }
@@ -92,7 +94,7 @@ extension Rewriter {
       results.append(graph.makeValue(type))
       producers.append(nil)
       users.append([])
-      outputCounts.append(0)
+      keptCounts.append(0)
       constants.append(operands.allSatisfy { constants[$0.index] })
     }
     let node = Node(op: op, operands: operands, results: results, name: name, origin: origin)
@@ -129,7 +131,7 @@ extension Rewriter {
     remove(id)
   }
 
-  /// Makes everything that used `value`, outputs too, use `replacement`.
+  /// Makes everything that used `value`, outputs and updates too, use `replacement`.
   package mutating func replaceUses(of value: ValueID, with replacement: ValueID) {
     guard value != replacement else { return }
     for id in users[value.index] {
@@ -138,12 +140,15 @@ extension Rewriter {
     }
     users[replacement.index] += users[value.index]
     users[value.index] = []
-    guard outputCounts[value.index] > 0 else { return }
+    guard keptCounts[value.index] > 0 else { return }
     for position in graph.outputs.indices where graph.outputs[position].value == value {
       graph.outputs[position].value = replacement
     }
-    outputCounts[replacement.index] += outputCounts[value.index]
-    outputCounts[value.index] = 0
+    for position in graph.updates.indices where graph.updates[position].value == value {
+      graph.updates[position].value = replacement
+    }
+    keptCounts[replacement.index] += keptCounts[value.index]
+    keptCounts[value.index] = 0
   }
 
   private mutating func connect(_ id: NodeID, _ node: Node) {

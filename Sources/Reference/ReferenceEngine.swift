@@ -19,27 +19,48 @@ package struct ReferenceEngine: Sendable {
     package var results: [Tensor]
   }
 
+  /// What a run leaves behind.
+  package struct Results {
+    /// By the outputs' names.
+    package var outputs: [String: Tensor]
+    /// What parameters hold after the run, by their names.
+    package var updates: [String: Tensor]
+  }
+
   private let gemm: any MatrixMultiply
 
   package init(gemm: any MatrixMultiply = OpenBLAS()) { self.gemm = gemm }
 
-  /// Evaluates the graph and returns its outputs by name.
-  ///
-  /// `inputs` are tensors by input name, which agree on the batch. `parameter` gives a parameter's elements when the
-  /// first node needs them. `observe` is called after each node, in the graph's order, and may throw to stop.
+  /// Evaluates the graph and returns its outputs by name; the rest is as in `results`.
   package func run(
     _ graph: Graph, inputs: [String: Tensor], parameter: (Parameter) throws -> Tensor,
     observe: (Step) throws -> Void = { _ in }
   ) throws -> [String: Tensor] {
+    try results(of: graph, inputs: inputs, parameter: parameter, observe: observe).outputs
+  }
+
+  /// Evaluates the graph.
+  ///
+  /// `inputs` are tensors by input name, which agree on the batch. `parameter` gives a parameter's elements when the
+  /// first node needs them. `observe` is called after each node, in the graph's order, and may throw to stop.
+  package func results(
+    of graph: Graph, inputs: [String: Tensor], parameter: (Parameter) throws -> Tensor,
+    observe: (Step) throws -> Void = { _ in }
+  ) throws -> Results {
     var values = try bind(graph, inputs)
     try evaluate(graph, &values, parameter, observe)
-    for output in graph.outputs where values[output.value] == nil {
-      guard let declared = graph.parameters.first(where: { $0.value == output.value }) else { continue }
-      values[output.value] = try load(declared, of: graph, parameter)
+    let parameters = Dictionary(graph.parameters.map { ($0.value, $0) }, uniquingKeysWith: { first, _ in first })
+    for value in graph.outputs.map(\.value) + graph.updates.map(\.value) where values[value] == nil {
+      guard let declared = parameters[value] else { continue }
+      values[value] = try load(declared, of: graph, parameter)
     }
-    return Dictionary(
-      graph.outputs.compactMap { output in values[output.value].map { (output.name, $0) } },
-      uniquingKeysWith: { first, _ in first })
+    let outputs = graph.outputs.compactMap { output in values[output.value].map { (output.name, $0) } }
+    let updates = graph.updates.compactMap { update in
+      parameters[update.parameter].flatMap { parameter in values[update.value].map { (parameter.name, $0) } }
+    }
+    return Results(
+      outputs: Dictionary(outputs, uniquingKeysWith: { first, _ in first }),
+      updates: Dictionary(updates, uniquingKeysWith: { first, _ in first }))
   }
 
   // MARK: Steps
@@ -63,7 +84,7 @@ package struct ReferenceEngine: Sendable {
       for (value, result) in zip(node.results, results) { values[value] = result }
       try observe(Step(index: nodeIndex, node: node, results: results))
       for value in node.operands + node.results
-      where !index.isOutput(value) && (index.lastUse(of: value) ?? nodeIndex) <= nodeIndex {
+      where !index.isKept(value) && (index.lastUse(of: value) ?? nodeIndex) <= nodeIndex {
         values[value] = nil
       }
     }

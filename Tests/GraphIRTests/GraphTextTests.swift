@@ -17,6 +17,9 @@ private let sample = """
   activation: clip, low: 0.0, high: inf} -> f32[N, 4, 4, 4] "layer1.0.conv"
     %3 = globalAveragePool(%2) -> f32[N, 4]
     %4 = linear(%3, @"fc weight") -> f32[N, 10] "a \\"quoted\\\\ name\\n"
+    %5, %6, %7 = batchStatistics(%3) -> f32[4], f32[4], f32[4]
+    update @mean = %5
+    update @conv.bias = @mean
     return logits: %4, "second output": %2
   }
 
@@ -105,7 +108,17 @@ struct GraphTextTests {
     ),
     ("graph G(%^ x: f32[N, 4]) { return y: %0 }", "expected a number that fits 64 bits"),
     ("graph G(%0 x: f32[N, 4], ^%0 y: f32[N, 4]) { return y: %0 }", "a second definition of %0"),
-    ("graph G(%0 x: f32[N, 4]) { ^}", "expected a node or 'return'"),
+    ("graph G(%0 x: f32[N, 4]) { ^}", "expected a node, 'update' or 'return'"),
+    (
+      "graph G(%0 x: f32[N, 4]) { update ^%0 = %0 return y: %0 }",
+      "expected the parameter that is updated, such as @conv1.weight"
+    ),
+    ("graph G(%0 x: f32[4]) { update ^@w = %0 return y: %0 }", "there is no parameter @w"),
+    ("graph G(%0 x: f32[4]) { weight @w: f32[4] = zeros update @w ^%0 return y: %0 }", "expected '='"),
+    (
+      "graph G(%0 x: f32[4]) { weight @w: f32[4] = zeros update @w = ^%1 return y: %0 }",
+      "%1 is not defined before this use"
+    ),
     ("graph G(%0 x: f32[N, 4]) { return y: ^%1 }", "%1 is not defined before this use"),
     ("graph G(%0 x: f32[N, 4]) { return y: ^@w }", "there is no parameter @w"),
     ("graph G(%0 x: f32[N, 4]) { return y: %0 } ^more", "expected the end of the file after the graph's '}'"),

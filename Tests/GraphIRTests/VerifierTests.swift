@@ -81,6 +81,26 @@ struct VerifierTests {
     try check(["(V6) an output has an empty name"]) { $0.outputs[0].name = "" }
   }
 
+  @Test func updates() throws {
+    func check(_ expected: [String], _ corrupt: (inout Graph) -> Void) throws {
+      var builder = GraphBuilder(try chain())
+      let type = TensorType(.f32, [4])
+      let parameters = ["a", "b"].map { builder.parameter($0, type, .zeros) }
+      let new = try builder.append(ReLU(), [parameters[0]])[0]
+      var graph = builder.graph
+      graph.updates = parameters.map { Graph.Update(parameter: $0, value: new) }
+      corrupt(&graph)
+      #expect(verify(graph).map(\.message) == expected)
+    }
+    try check([]) { _ in }
+    try check(["(V7) %0 is updated, but is no parameter"]) { $0.updates[0].parameter = $0.inputs[0].value }
+    try check(["(V7) @b is updated twice"]) { $0.updates[0].parameter = $0.updates[1].parameter }
+    try check(["(V1) @a is updated to %?99, which nothing defines"]) { $0.updates[0].value = ValueID(99) }
+    try check(["(V7) @b is f32[4], but is updated to %0, which is f32[N, 4]"]) {
+      $0.updates[1].value = $0.inputs[0].value
+    }
+  }
+
   @Test func allErrorsAtOnce() throws {
     var graph = try chain()
     graph.nodes[0].operands = [ValueID(9)]
@@ -97,7 +117,7 @@ struct VerifierTests {
     #expect(index.producer(of: x) == nil)
     #expect(index.producer(of: second) == 1)
     #expect(index.uses(of: first) == [.init(node: 1, operand: 0)])
-    #expect(!index.isOutput(first) && index.isOutput(second))
+    #expect(!index.isKept(first) && index.isKept(second))
     #expect(index.lastUse(of: first) == 1)
     #expect(index.lastUse(of: second) == nil)
   }
@@ -110,5 +130,10 @@ struct VerifierTests {
     let twice = try builder.append(ReLU(), [folded])[0]
     builder.output("y", try builder.append(Linear(hasBias: false), [x, twice])[0])
     #expect(builder.graph.constantNodeIndices == [0, 1])
+    var training = builder.graph
+    training.updates = [.init(parameter: weight, value: twice)]
+    #expect(training.constantNodeIndices == [])
+    let index = GraphIndex(training)
+    #expect(index.isKept(twice) && index.lastUse(of: twice) == nil)
   }
 }

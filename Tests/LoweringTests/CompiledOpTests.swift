@@ -14,7 +14,7 @@ import Testing
   /// f32 arithmetic over sums of up to a few thousand terms, against f64.
   static let tolerance = 5e-6
 
-  @Test(arguments: OpSamples.all)
+  @Test(arguments: OpSamples.compiled)
   func agreesWithReference(problem: OpProblem) throws {
     let graph = try problem.graph()
     let tensors = problem.tensors(of: graph)

@@ -24,7 +24,7 @@ struct ConstraintCase: Sendable, CustomTestStringConvertible {
 }
 
 struct ConstraintTests {
-  @Test(arguments: convolution + pools + featureMaps + elementwise + matrices + folding)
+  @Test(arguments: convolution + pools + featureMaps + elementwise + matrices + folding + gradients + losses)
   func constraint(_ sample: ConstraintCase) {
     let error = #expect(throws: OpError.self) { try sample.op.resultTypes(sample.operands) }
     #expect(error?.message == sample.message)
@@ -43,17 +43,17 @@ struct ConstraintTests {
 
   // MARK: Types
 
-  private static let batched: TensorType = maps(8, 5, 5)
-  private static let flat = TensorType(.f32, [.batch, 512])
-  private static let integers = TensorType(.i32, [.batch, 8, 5, 5])
+  static let batched: TensorType = maps(8, 5, 5)
+  static let flat = TensorType(.f32, [.batch, 512])
+  static let integers = TensorType(.i32, [.batch, 8, 5, 5])
 
-  private static func maps(_ channels: Int, _ rows: Int, _ columns: Int) -> TensorType {
+  static func maps(_ channels: Int, _ rows: Int, _ columns: Int) -> TensorType {
     TensorType(.f32, [.batch, .fixed(channels), .fixed(rows), .fixed(columns)])
   }
 
-  private static func fixed(_ extents: Int...) -> TensorType { TensorType(.f32, Shape(fixed: extents)) }
+  static func fixed(_ extents: Int...) -> TensorType { TensorType(.f32, Shape(fixed: extents)) }
 
-  private static let filter = fixed(16, 8, 3, 3)
+  static let filter = fixed(16, 8, 3, 3)
 
   // MARK: Cases
 

@@ -61,7 +61,7 @@ import Testing
     let result = try Rewriter.rewrite(graph) { (rewriter, id, node) throws(OpError) in
       guard node.name == "a" else { return }
       #expect(rewriter.soleUser(of: x) == id)
-      #expect(!rewriter.isOutput(a))
+      #expect(!rewriter.isKept(a))
       rewriter.replaceUses(of: a, with: x)
       #expect(rewriter.soleUser(of: x) == nil)
       #expect(rewriter.soleUser(of: a) == nil)

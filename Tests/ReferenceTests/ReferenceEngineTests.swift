@@ -25,6 +25,18 @@ struct ReferenceEngineTests {
 
   private func weight(_ parameter: Parameter) -> Tensor { Tensor([1, 2], [-1, 5]) }
 
+  @Test func updatesByParameter() throws {
+    var graph = try network()
+    let parameter = graph.parameters[0].value
+    graph.updates = [.init(parameter: parameter, value: graph.nodes[0].results[0])]
+    let updated = try ReferenceEngine().results(of: graph, inputs: inputs, parameter: weight)
+    #expect(updated.updates == ["w": Tensor([1, 2], [0, 5])])
+    #expect(updated.outputs["w"] == Tensor([1, 2], [-1, 5]))
+    graph.updates[0].value = parameter
+    let kept = try ReferenceEngine().results(of: graph, inputs: inputs, parameter: weight)
+    #expect(kept.updates == ["w": Tensor([1, 2], [-1, 5])])
+  }
+
   @Test func outputsByName() throws {
     var steps: [String] = []
     let outputs = try ReferenceEngine().run(network(), inputs: inputs, parameter: weight) { step in

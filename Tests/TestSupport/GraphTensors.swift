@@ -8,15 +8,33 @@ package struct GraphTensors: Sendable {
   package private(set) var parameters: [String: Tensor] = [:]
 
   /// Uniform in ±1, but weights are scaled down by the length of the sum that they go into, and what is divided by or
-  /// under a root (`divisor`, `variance`, `running_var`) is in 0.5...1.5.
+  /// under a root (`divisor`, `variance`, `running_var`) is in 0.5...1.5. Integers are labels.
   package init(_ graph: Graph, batch: Int, seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     for input in graph.inputs {
-      inputs[input.name] = Self.tensor(input.name, graph.type(of: input.value), batch, &generator)
+      let type = graph.type(of: input.value)
+      inputs[input.name] =
+        type.element == .i32
+        ? Self.classes(type, Self.classCount(of: input.value, in: graph), batch, &generator)
+        : Self.tensor(input.name, type, batch, &generator)
     }
     for parameter in graph.parameters {
       parameters[parameter.name] = Self.tensor(parameter.name, graph.type(of: parameter.value), batch, &generator)
     }
+  }
+
+  /// How many classes there are to label: as many as the tensor has channels that is used along with the labels.
+  private static func classCount(of labels: ValueID, in graph: Graph) -> Int {
+    let user = graph.nodes.first { $0.operands.contains(labels) }
+    return user.flatMap { graph.type(of: $0.operands[0]).shape.dimensions.last?.fixedExtent } ?? 1
+  }
+
+  private static func classes(
+    _ type: TensorType, _ count: Int, _ batch: Int, _ generator: inout SeededGenerator
+  ) -> Tensor {
+    let dimensions = type.shape.resolved(batch: batch)
+    return Tensor(
+      dimensions, (0..<dimensions.reduce(1, *)).map { _ in Double(Int.random(in: 0..<count, using: &generator)) })
   }
 
   private static func tensor(

@@ -7,12 +7,13 @@ import Tensors
 ///
 /// The first word is the mnemonic; then `n2 c3 h5 w7` (or `n2 c10`) is the input, and the rest are the op's attributes:
 /// `o` output channels, `k` kernel, `s` stride, `d` dilation (`k3` or `k3x5`: rows, then columns), `p` padding (one
-/// number, `1x2`, or top x left x bottom x right), `g` groups, `z` size of the result, and flags.
+/// number, `1x2`, or top x left x bottom x right), `g` groups, `z` size of the result, and flags. The gradient of an op
+/// has that op's sizes and attributes.
 package struct OpProblem: Sendable, CustomStringConvertible {
   package let description: String
-  private let mnemonic: String
-  private let numbers: [Character: [Int]]
-  private let flags: Set<String>
+  let mnemonic: String
+  let numbers: [Character: [Int]]
+  let flags: Set<String>
 
   /// Traps on a line that is not well-formed: problems are part of the tests.
   package init(_ line: String) {
@@ -37,14 +38,14 @@ package struct OpProblem: Sendable, CustomStringConvertible {
   /// The number of images.
   package var batch: Int { number("n", default: 1) }
 
-  private func number(_ key: Character, default value: Int) -> Int { numbers[key]?.first ?? value }
+  func number(_ key: Character, default value: Int) -> Int { numbers[key]?.first ?? value }
 
-  private func extent(_ key: Character, default value: Int = 1) -> Extent2D {
+  func extent(_ key: Character, default value: Int = 1) -> Extent2D {
     let values = numbers[key] ?? [value]
     return values.count == 1 ? Extent2D(values[0]) : Extent2D(values)
   }
 
-  private var padding: Padding2D {
+  var padding: Padding2D {
     switch numbers["p"] {
     case let sides? where sides.count == 4: Padding2D(sides)
     default: Padding2D(symmetric: [extent("p", default: 0).rows, extent("p", default: 0).columns])
@@ -57,7 +58,7 @@ package struct OpProblem: Sendable, CustomStringConvertible {
     return flags.contains("clip") ? .clip(low: -0.5, high: 0.75) : .none
   }
 
-  private var inputShape: Shape {
+  var inputShape: Shape {
     let spatial = ["h", "w"].compactMap { numbers[$0]?.first }
     return Shape([.batch, .fixed(number("c", default: 1))] + spatial.map(Dimension.fixed))
   }
@@ -66,14 +67,21 @@ package struct OpProblem: Sendable, CustomStringConvertible {
 // MARK: The graph
 
 extension OpProblem {
-  /// A graph of the one op, whose inputs are `x` and, where the op has more tensors, `y` or `divisor`.
+  /// A graph of the one op, whose inputs are `x` and, where the op has more tensors, `y` or `divisor`; of a gradient
+  /// `dy` and what it is computed from. The outputs are `result`, then `result1` and so on.
   package func graph() throws(OpError) -> Graph {
     var builder = GraphBuilder(Graph(name: "problem"))
     let x = builder.input("x", TensorType(.f32, inputShape))
-    let (op, operands) = try application(&builder, x)
-    let result = try builder.append(op, operands, name: mnemonic)[0]
-    builder.output("result", result)
-    return builder.graph
+    let training = try trainingApplication(&builder, x)
+    let (op, operands) = if let training { training } else { try application(&builder, x) }
+    let results = try builder.append(op, operands, name: mnemonic)
+    for (position, result) in results.enumerated() {
+      builder.output(position == 0 ? "result" : "result\(position)", result)
+    }
+    // A gradient need not read what it is the gradient of.
+    var graph = builder.graph
+    graph.inputs.removeAll { input in !operands.contains(input.value) }
+    return graph
   }
 
   private func application(_ builder: inout GraphBuilder, _ x: ValueID) throws(OpError) -> (any Op, [ValueID]) {
@@ -94,10 +102,13 @@ extension OpProblem {
     }
   }
 
-  private func unaryOp() throws(OpError) -> any Op {
-    let pooling = Pooling(
+  var pooling: Pooling {
+    Pooling(
       kernel: extent("k"), stride: extent("s", default: number("k", default: 1)), padding: padding,
       ceil: flags.contains("ceil"))
+  }
+
+  private func unaryOp() throws(OpError) -> any Op {
     switch mnemonic {
     case MaxPool2D.mnemonic: return MaxPool2D(pooling)
     case AveragePool2D.mnemonic: return AveragePool2D(pooling, countPadding: !flags.contains("ignorePadding"))
@@ -149,7 +160,7 @@ extension OpProblem {
     return (Linear(hasBias: hasBias), operands)
   }
 
-  private func perChannel(_ name: String, count: Int? = nil, _ builder: inout GraphBuilder) -> ValueID {
+  func perChannel(_ name: String, count: Int? = nil, _ builder: inout GraphBuilder) -> ValueID {
     builder.parameter(name, TensorType(.f32, [.fixed(count ?? number("c", default: 1))]), .zeros)
   }
 }

@@ -1,12 +1,12 @@
 import GraphIR
 
 /// a + b. Constraints: `ElementwiseBinary`.
-package struct Add: ElementwiseBinary {
+package struct Add: ElementwiseBinary, AttributeFreeOp {
   package static let mnemonic = "add"
 
   package init() {}
 
-  package static func apply(_ a: Double, _ b: Double) -> Double { a + b }
+  package func apply(_ a: Double, _ b: Double) -> Double { a + b }
 
   package func gradient(
     of node: Node, resultGradients: [ValueID?], in builder: inout GraphBuilder

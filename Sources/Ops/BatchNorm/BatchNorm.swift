@@ -2,9 +2,10 @@ import GraphIR
 import OrderedCollections
 import Tensors
 
-/// Batch normalisation by running statistics: (x - mean) / sqrt(variance + epsilon) * weight + bias, per channel.
+/// Batch normalisation: (x - mean) / sqrt(variance + epsilon) * weight + bias, per channel.
 ///
-/// Operands: input [N, C] or [N, C, H, W]; weight, bias, running mean and running variance, all [C].
+/// Operands: input [N, C] or [N, C, H, W]; weight, bias, mean and variance, all [C]. Mean and variance are running
+/// statistics, or, where `usesBatch`, those that `BatchStatistics` gives of the input.
 ///
 /// (C1) The input is f32 of rank 2 or 4: [N, C] or [N, C, H, W].
 /// (C2) Weight, bias, mean and variance are f32[C].
@@ -17,16 +18,22 @@ package struct BatchNorm: Op {
   package var epsilon: Double
   /// The share of a new batch in the running statistics; for training only.
   package var momentum: Double
+  /// Whether mean and variance are the input's own, so that its gradient goes through them too.
+  package var usesBatch: Bool
 
-  package init(epsilon: Double = defaultEpsilon, momentum: Double = defaultMomentum) {
+  package init(
+    epsilon: Double = defaultEpsilon, momentum: Double = defaultMomentum, usesBatch: Bool = false
+  ) {
     self.epsilon = epsilon
     self.momentum = momentum
+    self.usesBatch = usesBatch
   }
 
   package init(attributes: Attributes) throws(OpError) {
     var reader = AttributeReader(attributes, of: Self.self)
     epsilon = try reader.float("epsilon", default: Self.defaultEpsilon)
     momentum = try reader.float("momentum", default: Self.defaultMomentum)
+    usesBatch = try reader.bool("batch", default: false)
     try reader.finish()
   }
 
@@ -34,6 +41,7 @@ package struct BatchNorm: Op {
     var attributes: Attributes = [:]
     attributes.append("epsilon", .float(epsilon), default: .float(Self.defaultEpsilon))
     attributes.append("momentum", .float(momentum), default: .float(Self.defaultMomentum))
+    attributes.append("batch", .bool(usesBatch), default: .bool(false))
     return attributes
   }
 

@@ -43,10 +43,9 @@ package struct Conv2D: Op {
 
   package init(attributes: Attributes) throws(OpError) {
     var reader = AttributeReader(attributes, of: Self.self)
-    stride = Extent2D(try reader.ints("stride", count: 2, default: [1, 1]))
-    padding = Padding2D(try reader.ints("padding", count: 4, default: [0, 0, 0, 0]))
-    dilation = Extent2D(try reader.ints("dilation", count: 2, default: [1, 1]))
-    groups = try reader.int("groups", default: 1)
+    let geometry = try ConvolutionGeometry(&reader)
+    (stride, padding) = (geometry.stride, geometry.padding)
+    (dilation, groups) = (geometry.dilation, geometry.groups)
     hasBias = try reader.bool("bias", default: false)
     hasResidual = try reader.bool("residual", default: false)
     activation = try Activation(&reader)
@@ -55,14 +54,16 @@ package struct Conv2D: Op {
 
   package var attributes: Attributes {
     var attributes: Attributes = [:]
-    attributes.append("stride", stride.attribute, default: Extent2D.one.attribute)
-    attributes.append("padding", padding.attribute, default: Padding2D.zero.attribute)
-    attributes.append("dilation", dilation.attribute, default: Extent2D.one.attribute)
-    attributes.append("groups", .int(groups), default: .int(1))
+    geometry.append(to: &attributes)
     attributes.append("bias", .bool(hasBias), default: .bool(false))
     attributes.append("residual", .bool(hasResidual), default: .bool(false))
     activation.append(to: &attributes)
     return attributes
+  }
+
+  /// How the kernel moves, without what follows it.
+  package var geometry: ConvolutionGeometry {
+    ConvolutionGeometry(stride: stride, padding: padding, dilation: dilation, groups: groups)
   }
 
   // MARK: Operands

@@ -22,9 +22,12 @@ package struct Dropout: ElementwiseUnary {
 
   package var attributes: Attributes { ["rate": .float(rate)] }
 
-  package func check() throws(OpError) {
+  package func check() throws(OpError) { try Self.check(rate: rate, of: Self.self, constraint: "C2") }
+
+  static func check(rate: Double, of op: any Op.Type, constraint: String) throws(OpError) {
     guard rate >= 0, rate < 1 else {
-      throw OpError("dropout needs a rate of at least 0 and less than 1; got \(rate)", constraint: "C2")
+      throw OpError(
+        "\(op.mnemonic) needs a rate of at least 0 and less than 1; got \(rate)", constraint: constraint)
     }
   }
 

@@ -61,11 +61,8 @@ package struct Linear: Op {
   package func evaluate(_ operands: [Tensor], gemm: any MatrixMultiply) -> [Tensor] {
     let (input, weight) = (operands[0], operands[1])
     let (images, inputs, outputs) = (input.dimensions[0], input.dimensions[1], weight.dimensions[0])
-    var transposed = [Double](repeating: 0, count: inputs * outputs)
-    for output in 0..<outputs {
-      for feature in 0..<inputs { transposed[feature * outputs + output] = weight.elements[output * inputs + feature] }
-    }
-    var product = gemm.multiply(input.elements, transposed, rows: images, inner: inputs, columns: outputs)
+    let transposedWeight = transposed(weight.elements, rows: outputs, columns: inputs)
+    var product = gemm.multiply(input.elements, transposedWeight, rows: images, inner: inputs, columns: outputs)
     if hasBias {
       for index in product.indices { product[index] += operands[2].elements[index % outputs] }
     }

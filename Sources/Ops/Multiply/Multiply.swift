@@ -1,12 +1,12 @@
 import GraphIR
 
 /// a * b. Constraints: `ElementwiseBinary`.
-package struct Multiply: ElementwiseBinary {
+package struct Multiply: ElementwiseBinary, AttributeFreeOp {
   package static let mnemonic = "multiply"
 
   package init() {}
 
-  package static func apply(_ a: Double, _ b: Double) -> Double { a * b }
+  package func apply(_ a: Double, _ b: Double) -> Double { a * b }
 
   package func gradient(
     of node: Node, resultGradients: [ValueID?], in builder: inout GraphBuilder

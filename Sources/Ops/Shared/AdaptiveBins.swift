@@ -33,13 +33,34 @@ package struct AdaptiveBins: Hashable, Sendable {
 
   /// Computes one element a bin.
   func reduceBins(of input: Tensor, _ reduce: (PlaneWindow) -> Double) -> Tensor {
-    let (rowCount, columnCount) = (input.dimensions[2], input.dimensions[3])
+    let inputSize = Extent2D(rows: input.dimensions[2], columns: input.dimensions[3])
     return input.mapPlanes(toRows: size.rows, columns: size.columns) { plane, row, column in
-      let bin = PlaneWindow(
-        plane: plane, rowStride: columnCount, rows: Self.bin(row, of: size.rows, over: rowCount),
-        columns: Self.bin(column, of: size.columns, over: columnCount))
-      return reduce(bin)
+      reduce(bin(of: plane, inputSize, row: row, column: column))
     }
+  }
+
+  /// The reverse of `reduceBins`: a tensor with planes of size `inputSize`, of zeros at first, to which `scatter` adds
+  /// what the element of each bin gives. `planeStart` is where the bin's plane begins in such a tensor.
+  static func scatter(
+    _ elements: Tensor, onto inputSize: Extent2D,
+    _ scatter: (
+      _ element: Double, _ bin: PlaneWindow, _ planeStart: Int, _ target: UnsafeMutableBufferPointer<Double>
+    ) -> Void
+  ) -> Tensor {
+    let bins = AdaptiveBins(size: Extent2D(rows: elements.dimensions[2], columns: elements.dimensions[3]))
+    return elements.scatterPlanes(toRows: inputSize.rows, columns: inputSize.columns) {
+      element, row, column, planeStart, target in
+      let bin = bins.bin(of: UnsafeBufferPointer(target), inputSize, row: row, column: column)
+      scatter(element, bin, planeStart, target)
+    }
+  }
+
+  private func bin(
+    of plane: UnsafeBufferPointer<Double>, _ planeSize: Extent2D, row: Int, column: Int
+  ) -> PlaneWindow {
+    PlaneWindow(
+      plane: plane, rowStride: planeSize.columns, rows: Self.bin(row, of: size.rows, over: planeSize.rows),
+      columns: Self.bin(column, of: size.columns, over: planeSize.columns))
   }
 
   static let surfaceParameters = [

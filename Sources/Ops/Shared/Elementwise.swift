@@ -30,11 +30,16 @@ extension ElementwiseUnary {
 ///
 /// (C1) The operands are of f32.
 /// (C2) They have the same shape, which is the result's.
-protocol ElementwiseBinary: AttributeFreeOp {
-  static func apply(_ a: Double, _ b: Double) -> Double
+protocol ElementwiseBinary: Op {
+  /// Throws where an attribute is out of range.
+  func check() throws(OpError)
+
+  func apply(_ a: Double, _ b: Double) -> Double
 }
 
 extension ElementwiseBinary {
+  package func check() throws(OpError) {}
+
   package func resultTypes(_ operands: [TensorType]) throws(OpError) -> [TensorType] {
     try Self.checkCount(operands, 2)
     for (index, type) in operands.enumerated() {
@@ -45,14 +50,18 @@ extension ElementwiseBinary {
         "\(Self.mnemonic) needs two tensors of the same shape; got \(operands[0]) and \(operands[1])",
         constraint: "C2", operand: 1)
     }
+    try check()
     return [operands[0]]
   }
 
   package func evaluate(_ operands: [Tensor], gemm: any MatrixMultiply) -> [Tensor] {
     let (a, b) = (operands[0].elements, operands[1].elements)
-    return [Tensor(operands[0].dimensions, a.indices.map { Self.apply(a[$0], b[$0]) })]
+    return [Tensor(operands[0].dimensions, a.indices.map { apply(a[$0], b[$0]) })]
   }
 
+}
+
+extension ElementwiseBinary where Self: AttributeFreeOp {
   /// The surface of such an op: `name(a, b)`.
   static func makeSurface(_ summary: String) -> Surface {
     Surface(

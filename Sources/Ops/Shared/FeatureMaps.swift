@@ -31,6 +31,19 @@ package struct FeatureMaps: Hashable, Sendable {
 }
 
 extension TensorType {
+  /// A single number, such as a loss.
+  static let scalar = TensorType(.f32, [])
+
+  /// The features of an input [N, C]. Throws where it is not of rank 2 and f32.
+  func featureCount(of op: any Op.Type, operand: Int, constraint: String) throws(OpError) -> Int {
+    try checkFloat(of: op, operand: operand, constraint: constraint)
+    guard shape.rank == 2, let count = shape[1].fixedExtent else {
+      throw OpError(
+        "\(op.mnemonic) needs a tensor of rank 2, [N, C]; got \(self)", constraint: constraint, operand: operand)
+    }
+    return count
+  }
+
   /// The channels of an input [N, C] or [N, C, H, W]. Throws where it is neither, of f32.
   func channelCount(of op: any Op.Type, operand: Int = 0, constraint: String = "C1") throws(OpError) -> Int {
     try checkFloat(of: op, operand: operand, constraint: constraint)

@@ -7,6 +7,26 @@ struct PlaneWindow {
 
   var elementCount: Int { rows.count * columns.count }
 
+  /// Calls `body` with the position of each element in the plane, row by row.
+  func forEachIndex(_ body: (Int) -> Void) {
+    for row in rows {
+      for column in columns { body(row * rowStride + column) }
+    }
+  }
+
+  /// The position in the plane of the first of the largest elements, NaN counting as the largest. The window is not
+  /// empty.
+  func indexOfLargest(_ element: (Int) -> Double) -> Int {
+    var best = rows.lowerBound * rowStride + columns.lowerBound
+    var largest = element(best)
+    forEachIndex { index in
+      let candidate = element(index)
+      guard candidate > largest || candidate.isNaN && !largest.isNaN else { return }
+      (best, largest) = (index, candidate)
+    }
+    return best
+  }
+
   /// NaN where there is one.
   var largest: Double {
     var largest = -Double.infinity

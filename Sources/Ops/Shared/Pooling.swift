@@ -61,15 +61,41 @@ extension Pooling {
     let window = window
     let resultRows = window.rows.count(input: rowCount, ceil: ceil) ?? 0
     let resultColumns = window.columns.count(input: columnCount, ceil: ceil) ?? 0
+    let size = Extent2D(rows: rowCount, columns: columnCount)
     return input.mapPlanes(toRows: resultRows, columns: resultColumns) { plane, row, column in
-      let covered = PlaneWindow(
-        plane: plane, rowStride: columnCount, rows: window.rows.covered(window: row, input: rowCount),
-        columns: window.columns.covered(window: column, input: columnCount))
-      let paddedCount =
-        window.rows.paddedCount(window: row, input: rowCount)
-        * window.columns.paddedCount(window: column, input: columnCount)
+      let (covered, paddedCount) = window.covered(plane, of: size, row: row, column: column)
       return reduce(covered, paddedCount)
     }
+  }
+
+  /// The reverse of `reduceWindows`: a tensor with planes of this size, of zeros at first, to which `scatter` adds
+  /// what the element of each window gives. `planeStart` is where the window's plane begins in such a tensor.
+  func scatterWindows(
+    of elements: Tensor, onto size: Extent2D,
+    _ scatter: (
+      _ element: Double, _ window: PlaneWindow, _ paddedCount: Int, _ planeStart: Int,
+      _ target: UnsafeMutableBufferPointer<Double>
+    ) -> Void
+  ) -> Tensor {
+    let window = window
+    return elements.scatterPlanes(toRows: size.rows, columns: size.columns) { element, row, column, start, target in
+      let (covered, paddedCount) = window.covered(UnsafeBufferPointer(target), of: size, row: row, column: column)
+      scatter(element, covered, paddedCount, start, target)
+    }
+  }
+}
+
+extension SlidingWindow2D {
+  /// What a window covers of a plane, and how many positions it covers with padding.
+  fileprivate func covered(
+    _ plane: UnsafeBufferPointer<Double>, of size: Extent2D, row: Int, column: Int
+  ) -> (window: PlaneWindow, paddedCount: Int) {
+    let covered = PlaneWindow(
+      plane: plane, rowStride: size.columns, rows: rows.covered(window: row, input: size.rows),
+      columns: columns.covered(window: column, input: size.columns))
+    let paddedCount =
+      rows.paddedCount(window: row, input: size.rows) * columns.paddedCount(window: column, input: size.columns)
+    return (covered, paddedCount)
   }
 }
 
