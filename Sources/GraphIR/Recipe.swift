@@ -17,7 +17,7 @@ package struct Recipe: Hashable, Sendable {
   /// Label smoothing, 0..<1: the target of the right class is 1 - smoothing + smoothing / classes, that of every other
   /// class smoothing / classes.
   package var smoothing = 0.0
-  /// What the loss of each output after the first counts; one number stands for all.
+  /// What the loss of each output after the first counts; none: only the first output has a loss.
   package var auxiliaryWeights: [Double] = []
   package var augmentation = Augmentation()
   /// Parameters under these names keep their values, and batch norms under them their statistics.
@@ -106,19 +106,32 @@ extension Recipe {
   /// What is done to a picture of the training set, in this order, each time that it is used. What is random differs
   /// from one use to the next.
   package struct Augmentation: Hashable, Sendable {
-    /// The shorter side becomes a random number of pixels of this range, then a random place of the input's size is
-    /// cut out: in place of the preprocessing's `resize` and `crop`.
-    package var scale: ClosedRange<Int>?
-    /// Black pixels put around the picture, of which a random place of the input's size is cut out.
-    package var padding = 0
+    /// How a random place of the input's size is cut out.
+    package enum Crop: Hashable, Sendable {
+      /// Of the picture that the preprocessing makes, with so many black pixels on each side.
+      case padded(Int)
+      /// Of the picture resized so that its shorter side has a random number of pixels of this range. The
+      /// preprocessing's own resizing and crop are left out.
+      case scaled(ClosedRange<Int>)
+    }
+
+    package var crop: Crop?
     /// Half of the pictures are mirrored, left to right.
     package var mirror = false
     /// The standard deviation of colour shifts along the principal components of ImageNet's pixels (Krizhevsky et al.
     /// 2012); 0: none.
     package var colour = 0.0
-    /// The probability that a random rectangle becomes the mean colour (Zhong et al. 2017).
-    package var erasing = 0.0
 
     package init() {}
   }
+}
+
+extension Recipe {
+  /// Whether the parameter of this name keeps its value.
+  package func freezes(_ parameter: String) -> Bool { frozenScopes.contains { parameter.isName(under: $0) } }
+}
+
+extension String {
+  /// Whether a parameter's name is the scope's or begins with it: `layer1.0.conv1.weight` is under `layer1`.
+  package func isName(under scope: String) -> Bool { self == scope || hasPrefix(scope + ".") }
 }

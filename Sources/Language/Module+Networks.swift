@@ -47,8 +47,10 @@ struct NetworkPlan {
   /// The file of the body.
   var scope: FileScope
   var defaults: [String: Frame.Pending]
-  /// What `using` names, with the declarations to look in; the outermost alias's come last.
-  var companions: [(companion: Companion, scope: FileScope)]
+  /// What each `using` names, with the declarations to look in; the outermost alias's come last.
+  var companionsByDeclaration: [[(companion: Companion, scope: FileScope)]]
+
+  var companions: [(companion: Companion, scope: FileScope)] { companionsByDeclaration.flatMap { $0 } }
 }
 
 extension Module {
@@ -67,7 +69,7 @@ extension Module {
       case .body(let parameters, let outputs, let body):
         var plan = NetworkPlan(
           name: network.name, parameters: parameters, outputs: outputs, body: body, scope: scope, defaults: [:],
-          companions: current.companions.map { ($0, scope) })
+          companionsByDeclaration: [current.companions.map { ($0, scope) }])
         for parameter in parameters {
           plan.defaults[parameter.name.text] = parameter.defaultValue.map { .init(expression: $0, scope: scope) }
         }
@@ -88,6 +90,6 @@ extension NetworkPlan {
       guard let label = argument.label else { continue }
       defaults[label.text] = .init(expression: argument.value, scope: scope)
     }
-    companions += alias.companions.map { ($0, scope) }
+    companionsByDeclaration.append(alias.companions.map { ($0, scope) })
   }
 }

@@ -87,7 +87,7 @@ extension Elaborator {
   }
 
   /// Evaluates arguments as their parameters ask; nil, after a report, where one has no value.
-  private mutating func evaluate(
+  mutating func evaluate(
     _ matches: [Int: [Argument]], of signature: Signature
   ) throws(Abort) -> [Int: [ArgumentValue]]? {
     var values: [Int: [ArgumentValue]] = [:]

@@ -3,8 +3,8 @@ import GraphIR
 import Tensors
 
 extension Elaborator {
-  /// Adds what the network's `using` names: its preprocessing and labels. An alias's own take the place of its
-  /// base's.
+  /// Adds what the network's `using` names: its preprocessing, labels and recipes. An alias's own preprocessing and
+  /// labels take the place of its base's; its recipes come before them.
   mutating func addCompanions(_ plan: NetworkPlan, to network: inout Network) throws(Abort) {
     for (companion, scope) in plan.companions.reversed() {
       let name = companion.name.text
@@ -17,6 +17,7 @@ extension Elaborator {
         if let list = network.labels { check(list, of: labels, usedAt: companion.name.range) }
       }
     }
+    try addRecipes(plan, to: &network)
   }
 
   // MARK: Labels

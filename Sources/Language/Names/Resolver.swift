@@ -47,6 +47,7 @@ extension Resolver {
     }
     for network in tree.networks { resolve(network) }
     for preprocessing in tree.preprocessings { resolve(preprocessing) }
+    for recipe in tree.recipes { resolve(recipe) }
   }
 
   private mutating func resolve(_ network: NetworkDeclaration) {

@@ -44,7 +44,7 @@ struct Signature: Sendable {
 
   init(_ block: BlockDeclaration) { self.init(block.name, block.parameters) }
 
-  private init(name: String, parameters: [Parameter]) {
+  init(name: String, parameters: [Parameter]) {
     self.name = name
     self.parameters = parameters
   }

@@ -157,7 +157,9 @@ extension Parser {
   }
 
   private mutating func parseRecipe() throws(Failure) -> RecipeDeclaration {
-    RecipeDeclaration(name: try expectName("the recipe's name"), entries: try parseEntries())
+    let name = try expectName("the recipe's name")
+    let base = take(.assign) ? try expectName("the recipe that this one is made from") : nil
+    return RecipeDeclaration(name: name, base: base, entries: try parseEntries())
   }
 
   /// `{ key = value … }`.

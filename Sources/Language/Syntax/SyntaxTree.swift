@@ -123,8 +123,10 @@ struct LabelsDeclaration: Sendable {
   var range: SourceRange
 }
 
-/// `recipe Name { key = value … }`: how a network is trained. Kept as it was written.
+/// `recipe Name { key = value … }`, or `recipe Name = Base { … }`: how a network is trained. Its own entries take the
+/// place of its base's.
 struct RecipeDeclaration: Sendable {
   var name: Name
+  var base: Name?
   var entries: [Binding]
 }
