@@ -22,6 +22,6 @@ extension Convolution {
     }
     let narrow = tiling.narrowCount > 0 ? Double(tiling.narrowCount) * tileCost(tiling.tile.pixels - 1) : 0
     let row = Double(tiling.fullCount) * tileCost(tiling.tile.pixels) + narrow
-    return row * Double(output.rows * schedule.channelTileCount)
+    return row * Double(outputRows * schedule.channelTileCount)
   }
 }

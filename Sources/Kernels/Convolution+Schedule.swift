@@ -45,7 +45,16 @@ extension Convolution {
 
   private func vectorCandidates(_ machine: Machine) -> [Int] {
     let most = reducesByLane ? 1 : min(output.blockCount, machine.vectorRegisterCount == 32 ? 8 : 4)
-    return (1...most).filter { RegisterTile.mostPixels(vectors: $0, machine: machine) >= 1 }
+    return (1...most).filter {
+      RegisterTile.mostPixels(vectors: $0, machine: machine) >= 1 && filterHolds(vectors: $0)
+    }
+  }
+
+  /// Whether the vectors of a tile read the same inputs, as they must where the layout of the filter is not the tile's.
+  private func filterHolds(vectors: Int) -> Bool {
+    guard let filter, groups > 1, vectors > 1 else { return true }
+    let isAligned = (output.channels / groups) % (vectors * filter.lanes) == 0
+    return isAligned && (input.channels / groups) % input.channelBlock == 0
   }
 
   private func candidate(vectors: Int, machine: Machine) -> Schedule {
@@ -54,10 +63,10 @@ extension Convolution {
       reducesByLane
       ? (machine.vectorRegisterCount - 2) / 2 : RegisterTile.mostPixels(vectors: vectors, machine: machine)
     return Schedule(
-      tiling: RowTiling(columns: output.columns, vectors: vectors, mostPixels: mostPixels),
+      tiling: RowTiling(columns: outputColumns, vectors: vectors, mostPixels: mostPixels),
       reduction: reduction(tileChannels: vectors * machine.vectorLanes),
       fullChannelTiles: output.blockCount / vectors, tailVectors: output.blockCount % vectors,
-      rowsPerChunk: output.rows, channelTilesPerChunk: 1, imagesPerChunk: 1)
+      rowsPerChunk: outputRows, channelTilesPerChunk: 1, imagesPerChunk: 1)
   }
 
   /// Cuts the work into chunks. Small weights stay in L2 and chunks are bands of rows; large ones are read once by
@@ -71,10 +80,10 @@ extension Convolution {
     let most = max(1, min(wantedChunks, multiplyAdds / leastMultiplyAdds))
     if weightBytes <= machine.level2ByteCount / 2 {
       schedule.channelTilesPerChunk = schedule.channelTileCount
-      schedule.rowsPerChunk = max(1, output.rows / min(most, output.rows))
+      schedule.rowsPerChunk = max(1, outputRows / min(most, outputRows))
     } else {
-      let bands = max(1, min(output.rows, most / schedule.channelTileCount))
-      schedule.rowsPerChunk = (output.rows + bands - 1) / bands
+      let bands = max(1, min(outputRows, most / schedule.channelTileCount))
+      schedule.rowsPerChunk = (outputRows + bands - 1) / bands
       schedule.imagesPerChunk = max(1, min(largestBatch, 8))
     }
   }

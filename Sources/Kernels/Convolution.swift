@@ -18,11 +18,15 @@ package struct Convolution: Hashable, Sendable {
   package var paddingLeft: Int
   package var groups: Int
   package var epilogue: Epilogue
+  /// How the weights lie in memory where they are trained; nil: in the order of the schedule's tiles (FilterPacking).
+  package var filter: FilterLayout?
+  package var rowPhase: Phase = .all
+  package var columnPhase: Phase = .all
 
   package init(
     input: ImageLayout, output: ImageLayout, kernel: (rows: Int, columns: Int),
     stride: (rows: Int, columns: Int) = (1, 1), dilation: (rows: Int, columns: Int) = (1, 1),
-    padding: (top: Int, left: Int) = (0, 0), groups: Int = 1, epilogue: Epilogue
+    padding: (top: Int, left: Int) = (0, 0), groups: Int = 1, epilogue: Epilogue, filter: FilterLayout? = nil
   ) {
     self.input = input
     self.output = output
@@ -36,6 +40,7 @@ package struct Convolution: Hashable, Sendable {
     paddingLeft = padding.left
     self.groups = groups
     self.epilogue = epilogue
+    self.filter = filter
   }
 
   /// Columns of zeros that the input must have on each side.
@@ -48,6 +53,10 @@ package struct Convolution: Hashable, Sendable {
 
   /// Multiply-adds for one image, taps on padding included.
   package var multiplyAdds: Int {
-    output.channels * output.rows * output.columns * kernelRows * kernelColumns * (input.channels / groups)
+    output.channels * outputRows * outputColumns * kernelRows * kernelColumns * (input.channels / groups)
   }
+
+  /// Output rows and columns that are computed: those of the phases.
+  package var outputRows: Int { rowPhase.count(of: output.rows) }
+  package var outputColumns: Int { columnPhase.count(of: output.columns) }
 }

@@ -9,15 +9,22 @@ package struct MicroKernel {
   package var pixelOffsets: [Int]
   /// Elements between neighbouring input channels.
   package var channelStride: Int
+  /// Elements between the weights of neighbouring input channels, and between those of neighbouring vectors.
+  package var weightChannelStride: Int
+  package var weightVectorStride: Int
   package var broadcastsFromMemory: Bool
 
+  /// - Parameter weightStrides: nil where weights are [channel][vectors * lanes].
   package init(
-    tile: RegisterTile, lanes: Int, pixelOffsets: [Int], channelStride: Int, broadcastsFromMemory: Bool
+    tile: RegisterTile, lanes: Int, pixelOffsets: [Int], channelStride: Int,
+    weightStrides: (channel: Int, vector: Int)? = nil, broadcastsFromMemory: Bool
   ) {
     self.tile = tile
     self.lanes = lanes
     self.pixelOffsets = pixelOffsets
     self.channelStride = channelStride
+    weightChannelStride = weightStrides?.channel ?? tile.vectors * lanes
+    weightVectorStride = weightStrides?.vector ?? lanes
     self.broadcastsFromMemory = broadcastsFromMemory
   }
 
@@ -26,15 +33,15 @@ package struct MicroKernel {
     (0..<tile.pixels).map { _ in initial.map { builder.register($0) } }
   }
 
-  /// Adds `channelCount` input channels. `input` is the index of the tile's first pixel at the first channel;
-  /// weights are [channel][vectors * lanes] from `weight` on. Channels are added in ascending order whatever the
-  /// tile, so an output has the same bits in each.
+  /// Adds `channelCount` input channels. `input` is the index of the tile's first pixel at the first channel, and
+  /// `weight` that of the first channel's first vector. Channels are added in ascending order whatever the tile, so
+  /// an output has the same bits in each.
   package func accumulate(
     into accumulators: [[Register]], input: BufferID, at inputIndex: Index, weights: BufferID,
     at weightIndex: Index, channelCount: Int, in builder: inout KernelBuilder
   ) {
     for channel in 0..<channelCount {
-      let row = weightIndex + .constant(channel * tile.vectors * lanes)
+      let row = weightIndex + .constant(channel * weightChannelStride)
       let place = inputIndex + .constant(channel * channelStride)
       if broadcastsFromMemory && tile.vectors >= 3 {
         accumulateByVector(accumulators, input, at: place, weights, at: row, in: &builder)
@@ -66,7 +73,7 @@ package struct MicroKernel {
     in builder: inout KernelBuilder
   ) {
     let vectors = (0..<tile.vectors).map { vector in
-      builder.bind(builder.load(weights, at: row + .constant(vector * lanes), lanes: lanes))
+      builder.bind(builder.load(weights, at: row + .constant(vector * weightVectorStride), lanes: lanes))
     }
     for pixel in 0..<tile.pixels {
       var value = Expression.splat(builder.load(input, at: place + .constant(pixelOffsets[pixel])), lanes: lanes)
@@ -85,7 +92,7 @@ package struct MicroKernel {
     in builder: inout KernelBuilder
   ) {
     for vector in 0..<tile.vectors {
-      let column = builder.bind(builder.load(weights, at: row + .constant(vector * lanes), lanes: lanes))
+      let column = builder.bind(builder.load(weights, at: row + .constant(vector * weightVectorStride), lanes: lanes))
       for pixel in 0..<tile.pixels {
         let value = Expression.splat(builder.load(input, at: place + .constant(pixelOffsets[pixel])), lanes: lanes)
         let accumulator = accumulators[pixel][vector]

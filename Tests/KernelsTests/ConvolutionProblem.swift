@@ -3,7 +3,7 @@ import TestSupport
 
 /// A convolution with its operands, and what it must compute.
 struct ConvolutionProblem: CustomStringConvertible {
-  let convolution: Convolution
+  var convolution: Convolution
   let batch: Int
 
   var description: String { "\(convolution), batch \(batch)" }
@@ -76,20 +76,31 @@ struct ConvolutionProblem: CustomStringConvertible {
 
   /// Another schedule, which must compute the same: tiles and chunks of any size that is allowed.
   func schedule(_ machine: Machine, random generator: inout SeededGenerator) -> Convolution.Schedule {
-    var schedule = schedule(machine)
+    let chosen = schedule(machine)
     let blocks = convolution.output.blockCount
-    // By lane, a tile has one vector.
-    let vectors = schedule.reduction.isByLane ? 1 : Int.random(in: 1...min(blocks, 4), using: &generator)
+    // By lane, a tile has one vector; where groups share a filter's layout, it may not have another number.
+    let isFixed = chosen.reduction.isByLane || convolution.groups > 1 && convolution.filter != nil
+    let vectors = isFixed ? chosen.tiling.tile.vectors : Int.random(in: 1...min(blocks, 4), using: &generator)
+    var schedule = schedule(chosen, vectors: vectors, lanes: machine.vectorLanes)
     let mostPixels = RegisterTile.mostPixels(vectors: vectors, machine: machine)
     schedule.tiling = RowTiling(
       columns: convolution.output.columns, vectors: vectors,
       mostPixels: Int.random(in: 1...mostPixels, using: &generator))
-    schedule.reduction = convolution.reduction(tileChannels: vectors * machine.vectorLanes)
-    schedule.fullChannelTiles = blocks / vectors
-    schedule.tailVectors = blocks % vectors
     schedule.rowsPerChunk = Int.random(in: 1...convolution.output.rows, using: &generator)
     schedule.channelTilesPerChunk = Int.random(in: 1...schedule.channelTileCount, using: &generator)
     schedule.imagesPerChunk = Int.random(in: 1...3, using: &generator)
+    return schedule
+  }
+
+  /// The same with tiles of another width.
+  private func schedule(
+    _ schedule: Convolution.Schedule, vectors: Int, lanes: Int
+  ) -> Convolution.Schedule {
+    var schedule = schedule
+    schedule.tiling.tile.vectors = vectors
+    schedule.reduction = convolution.reduction(tileChannels: vectors * lanes)
+    schedule.fullChannelTiles = convolution.output.blockCount / vectors
+    schedule.tailVectors = convolution.output.blockCount % vectors
     return schedule
   }
 
@@ -110,10 +121,10 @@ struct ConvolutionProblem: CustomStringConvertible {
     let input = Images(batch, like: convolution.input, random: &generator)
     let residual = convolution.epilogue.residual.map { Images(batch, like: $0, random: &generator) }
     let perChannel = ChannelPacking(channels: outputs, lanes: lanes)
-    var operands = [
-      input.stored(as: convolution.input),
-      Convolution.FilterPacking(convolution, schedule, lanes: lanes).packed(filter),
-    ]
+    // A trained filter lies as tiles of one vector want it.
+    var packing = Convolution.FilterPacking(convolution, schedule, lanes: lanes)
+    if convolution.filter != nil { packing.schedule = self.schedule(schedule, vectors: 1, lanes: lanes) }
+    var operands = [input.stored(as: convolution.input), packing.packed(filter)]
     if convolution.epilogue.hasBias { operands.append(perChannel.packed(bias)) }
     if let residual, let layout = convolution.epilogue.residual { operands.append(residual.stored(as: layout)) }
     if convolution.epilogue.activation == .prelu { operands.append(perChannel.packed(slope)) }

@@ -12,7 +12,8 @@ import Testing
     var generator = SeededGenerator(seed: seed)
     let machine = Self.machines[Int(seed) % 3]
     let lanes = machine.vectorLanes
-    let problem = ConvolutionProblem(random: &generator, lanes: lanes)
+    var problem = ConvolutionProblem(random: &generator, lanes: lanes)
+    if seed % 2 == 1 { problem.convolution.filter = problem.convolution.filterLayout(lanes: lanes) }
     for schedule in [problem.schedule(machine), problem.schedule(machine, random: &generator)] {
       let kernel = problem.convolution.kernel(named: "conv", schedule: schedule, machine: machine)
       let (operands, expected) = problem.data(schedule, lanes: lanes, random: &generator)

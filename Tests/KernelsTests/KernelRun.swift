@@ -7,9 +7,19 @@ import Testing
 func interpret(
   _ kernel: Kernel, on operands: [[Float]], resultCount: Int, chunkCount: Int, batch: Int
 ) throws -> [Float] {
+  var memory = operands + [[Float](repeating: .nan, count: resultCount)]
+  try interpret(kernel, on: &memory, chunkCount: chunkCount, batch: batch)
+  return memory.last ?? []
+}
+
+/// Interprets all chunks of a kernel, the last first, on operands that it may write.
+func interpret<Element: BitwiseCopyable>(
+  _ kernel: Kernel, on operands: inout [[Element]], chunkCount: Int, batch: Int
+) throws {
   #expect(kernel.verify() == [])
-  let memory = (operands + [[Float](repeating: .nan, count: resultCount)]).map { elements in
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: elements.count * 4, alignment: 64)
+  let size = MemoryLayout<Element>.stride
+  let memory = operands.map { elements in
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: elements.count * size, alignment: 64)
     elements.withUnsafeBytes { buffer.copyMemory(from: $0) }
     return buffer
   }
@@ -17,7 +27,7 @@ func interpret(
   for chunk in (0..<chunkCount).reversed() {
     try kernel.interpret(operands: memory, batch: batch, chunk: chunk, fusingMultiplyAdd: true)
   }
-  return memory.last.map { Array($0.bindMemory(to: Float.self)) } ?? []
+  operands = memory.map { Array($0.bindMemory(to: Element.self)) }
 }
 
 /// Expects the same numbers, up to `tolerance` of the largest; NaN is NaN.
