@@ -1,14 +1,5 @@
 import LoopIR
 
-extension FilterLayout {
-  /// The layout of the transposed layer, which backward passes read: inputs and outputs exchanged.
-  package var transposed: FilterLayout {
-    FilterLayout(
-      outputs: inputs, inputs: outputs, kernelRows: kernelRows, kernelColumns: kernelColumns,
-      inputBlock: min(outputs, lanes), lanes: lanes)
-  }
-}
-
 /// Copies a filter to that of the transposed layer: inputs and outputs exchanged, taps in reverse order.
 package struct FilterTransposition: Hashable, Sendable {
   package var source: FilterLayout
