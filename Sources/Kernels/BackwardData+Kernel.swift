@@ -24,7 +24,7 @@ extension BackwardData {
   }
 }
 
-extension BackwardData.Axis {
+extension Convolution.Axis {
   /// The taps of a phase, as a convolution of stride 1 along the axis.
   struct Taps {
     var count: Int

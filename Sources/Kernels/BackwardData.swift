@@ -11,28 +11,13 @@ package struct BackwardData: Hashable, Sendable {
   package var output: ImageLayout
   /// The transposed filter, `FilterLayout.transposed` of the convolution's own.
   package var filter: FilterLayout
-  package var rows: Axis
-  package var columns: Axis
+  package var rows: Convolution.Axis
+  package var columns: Convolution.Axis
   /// Layout of another gradient of the same value, which is added.
   package var residual: ImageLayout?
 
-  /// A convolution along one axis, as the forward pass has it.
-  package struct Axis: Hashable, Sendable {
-    package var kernel: Int
-    package var stride: Int
-    package var dilation: Int
-    package var paddingBefore: Int
-
-    package init(kernel: Int, stride: Int = 1, dilation: Int = 1, paddingBefore: Int = 0) {
-      self.kernel = kernel
-      self.stride = stride
-      self.dilation = dilation
-      self.paddingBefore = paddingBefore
-    }
-  }
-
   package init(
-    gradient: ImageLayout, output: ImageLayout, filter: FilterLayout, rows: Axis, columns: Axis,
+    gradient: ImageLayout, output: ImageLayout, filter: FilterLayout, rows: Convolution.Axis, columns: Convolution.Axis,
     residual: ImageLayout? = nil
   ) {
     self.gradient = gradient
@@ -44,7 +29,7 @@ package struct BackwardData: Hashable, Sendable {
   }
 
   /// Columns of zeros that the gradient must have on each side, for inputs of `inputColumns`.
-  package static func requiredHalo(gradientColumns: Int, inputColumns: Int, axis: Axis) -> Int {
+  package static func requiredHalo(gradientColumns: Int, inputColumns: Int, axis: Convolution.Axis) -> Int {
     axis.phases.map { phase, taps in
       let count = phase.count(of: inputColumns)
       guard count > 0, taps.count > 0 else { return 0 }

@@ -5,8 +5,8 @@ import TestSupport
 struct BackwardProblem: CustomStringConvertible {
   let input: ImageLayout
   let gradient: ImageLayout
-  let rows: BackwardData.Axis
-  let columns: BackwardData.Axis
+  let rows: Convolution.Axis
+  let columns: Convolution.Axis
   let filter: FilterLayout
   let batch: Int
 
@@ -17,8 +17,8 @@ struct BackwardProblem: CustomStringConvertible {
   /// Small, and odd in every way.
   init(random generator: inout SeededGenerator, lanes: Int, mayBePlain: Bool = false) {
     func random(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
-    func axis() -> (axis: BackwardData.Axis, input: Int, output: Int) {
-      let axis = BackwardData.Axis(
+    func axis() -> (axis: Convolution.Axis, input: Int, output: Int) {
+      let axis = Convolution.Axis(
         kernel: random(1...4), stride: random(1...3), dilation: random(1...3), paddingBefore: random(0...3))
       let after = random(0...2)
       let reach = (axis.kernel - 1) * axis.dilation + 1

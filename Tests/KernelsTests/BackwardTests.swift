@@ -54,4 +54,47 @@ import Testing
       resultCount: expected.count, chunkCount: groups * backward.chunksPerGroup(schedule), batch: problem.batch)
     expectSame(found, expected, tolerance: 1e-5, "\(problem)")
   }
+
+  @Test(arguments: 0..<48)
+  func filterGradientsAgreeWithCounting(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: 100 + seed)
+    let machine = Self.machines[Int(seed) % 3]
+    let problem = BackwardProblem(random: &generator, lanes: machine.vectorLanes, mayBePlain: true)
+    let backward = BackwardWeights(
+      input: problem.input, gradient: problem.gradient, rows: problem.rows, columns: problem.columns,
+      filter: problem.filter)
+    let inputs = Images(problem.batch, like: problem.input, random: &generator)
+    let gradients = Images(problem.batch, like: problem.gradient, random: &generator)
+    let expected = problem.filterGradient(gradients, inputs).stored(as: problem.filter)
+    let chosen = backward.schedule(machine: machine, largestBatch: problem.batch)
+    for schedule in [chosen, random(chosen, backward, problem.batch, &generator)] {
+      let partialCount = backward.partialCount(schedule, batch: problem.batch)
+      let partials = try interpret(
+        backward.kernel(named: "weights", schedule: schedule, machine: machine),
+        on: [inputs.stored(as: problem.input), gradients.stored(as: problem.gradient)],
+        resultCount: partialCount * expected.count,
+        chunkCount: partialCount * backward.chunksPerGroup(schedule), batch: problem.batch)
+      let sum = PartialSum(
+        elementCount: expected.count, imagesPerPartial: schedule.imagesPerChunk, lanes: machine.vectorLanes)
+      let found = try interpret(
+        sum.kernel(named: "sum"), on: [partials], resultCount: expected.count, chunkCount: sum.chunkCount,
+        batch: problem.batch)
+      expectSame(found, expected, tolerance: 1e-5, "\(problem) with \(schedule)")
+    }
+  }
+
+  /// Another schedule, which must compute the same.
+  private func random(
+    _ schedule: BackwardWeights.Schedule, _ problem: BackwardWeights, _ batch: Int, _ generator: inout SeededGenerator
+  ) -> BackwardWeights.Schedule {
+    func random(_ most: Int) -> Int { Int.random(in: 1...most, using: &generator) }
+    var schedule = schedule
+    schedule.tile.taps = random(schedule.tile.taps)
+    schedule.outputTilesPerChunk = random(schedule.outputTilesPerChunk)
+    schedule.inputBlocksPerChunk = random(schedule.inputBlocksPerChunk)
+    schedule.imagesPerChunk = random(batch)
+    schedule.rowsPerBand = random(problem.gradient.rows)
+    schedule.imagesPerBand = schedule.rowsPerBand < problem.gradient.rows ? 1 : random(batch)
+    return schedule
+  }
 }
