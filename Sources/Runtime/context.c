@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "apus_thread_count.h"
@@ -23,22 +22,6 @@ struct apus_context {
 };
 
 /* MARK: Memory */
-
-static void *allocate(const apus_hooks *hooks, size_t byte_count) {
-  /* aligned_alloc wants a multiple of the alignment; a model without buffers still gets an address. */
-  if (byte_count > SIZE_MAX - APUS_ALIGNMENT) return NULL;
-  size_t rounded = (byte_count / APUS_ALIGNMENT + 1) * APUS_ALIGNMENT;
-  if (hooks->allocate) return hooks->allocate(hooks->user, rounded, APUS_ALIGNMENT);
-  return aligned_alloc(APUS_ALIGNMENT, rounded);
-}
-
-static void release(const apus_hooks *hooks, void *memory) {
-  if (hooks->release) {
-    hooks->release(hooks->user, memory);
-  } else {
-    free(memory);
-  }
-}
 
 static bool is_aligned(const void *pointer) { return (uintptr_t)pointer % APUS_ALIGNMENT == 0; }
 
@@ -97,9 +80,8 @@ static int check_options(const apus_model *model, const apus_context_options *op
     return apus_fail(error, APUS_INVALID_ARGUMENT, "%d threads were asked for; 0 (automatic) to %d are possible",
                      options->thread_count, APUS_THREAD_LIMIT);
   }
-  if (!options->hooks.allocate != !options->hooks.release) {
-    return apus_fail(error, APUS_INVALID_ARGUMENT, "of the hooks allocate and release only one was given");
-  }
+  int status = apus_check_hooks(&options->hooks, error);
+  if (status != APUS_OK) return status;
   if (model->weights_byte_count > 0 && !options->weights) {
     return apus_fail(error, APUS_INVALID_ARGUMENT, "%s needs its weights, and none were given", model->name);
   }
@@ -127,11 +109,11 @@ int apus_context_create(const apus_model *model, const apus_context_options *opt
   if (options->hooks.parallel_for) thread_count = 1;
   layout layout = layout_of(model, thread_count);
   uint64_t workspace_byte_count = apus_model_workspace_byte_count(model, largest_batch);
-  char *memory = allocate(&options->hooks, layout.byte_count);
+  char *memory = apus_allocate(&options->hooks, layout.byte_count);
   char *workspace = options->workspace;
-  if (memory && !workspace) workspace = allocate(&options->hooks, workspace_byte_count);
-  if (!workspace) {
-    if (memory) release(&options->hooks, memory);
+  if (memory && !workspace) workspace = apus_allocate(&options->hooks, workspace_byte_count);
+  if (!memory || !workspace) {
+    apus_release(&options->hooks, memory);
     return apus_fail(error, APUS_OUT_OF_MEMORY,
                      "there is no memory for the %" PRIu64 " bytes of workspace that batches up to %" PRId64 " need",
                      workspace_byte_count, largest_batch);
@@ -157,8 +139,8 @@ void apus_context_destroy(apus_context *context) {
   if (!context) return;
   apus_team_destroy(context->team);
   apus_hooks hooks = context->hooks;
-  if (context->owns_workspace) release(&hooks, context->workspace);
-  release(&hooks, context);
+  if (context->owns_workspace) apus_release(&hooks, context->workspace);
+  apus_release(&hooks, context);
 }
 
 /* MARK: Running */

@@ -1,7 +1,5 @@
 #include "apus_instance.h"
 
-#include <stdlib.h>
-
 #include "apus_cpu.h"
 #include "apus_weights.h"
 
@@ -41,16 +39,13 @@ int apus_instance_create(const apus_model *model, const void *embedded_weights, 
                      "the caller's header is of ABI version %u; this library of %s is of version %d",
                      options->abi_version, model->name, APUS_ABI_VERSION);
   }
-  if (!options->hooks.allocate != !options->hooks.release) {
-    return apus_fail(&creation_error, APUS_INVALID_ARGUMENT, "of the hooks allocate and release only one was given");
-  }
-  int status = apus_check_cpu(model->name, model->cpu_features, &creation_error);
+  int status = apus_check_hooks(&options->hooks, &creation_error);
   if (status != APUS_OK) return status;
-  const apus_hooks *hooks = &options->hooks;
-  apus_instance *instance = hooks->allocate ? hooks->allocate(hooks->user, sizeof *instance, APUS_ALIGNMENT)
-                                            : malloc(sizeof *instance);
+  status = apus_check_cpu(model->name, model->cpu_features, &creation_error);
+  if (status != APUS_OK) return status;
+  apus_instance *instance = apus_allocate(&options->hooks, sizeof *instance);
   if (!instance) return apus_fail(&creation_error, APUS_OUT_OF_MEMORY, "there is no memory for %s", model->name);
-  *instance = (apus_instance){.model = model, .thread_count = options->thread_count, .hooks = *hooks};
+  *instance = (apus_instance){.model = model, .thread_count = options->thread_count, .hooks = options->hooks};
   status = choose_weights(instance, embedded_weights, options);
   if (status != APUS_OK) {
     apus_instance_destroy(instance);
@@ -62,13 +57,9 @@ int apus_instance_create(const apus_model *model, const void *embedded_weights, 
 
 void apus_instance_destroy(apus_instance *instance) {
   if (!instance) return;
-  apus_weights_unmap(&instance->mapping);
+  apus_unmap(&instance->mapping);
   apus_hooks hooks = instance->hooks;
-  if (hooks.release) {
-    hooks.release(hooks.user, instance);
-  } else {
-    free(instance);
-  }
+  apus_release(&hooks, instance);
 }
 
 size_t apus_instance_workspace(const apus_instance *instance, int64_t n) {

@@ -1,8 +1,6 @@
 #include "apus_npy.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +8,7 @@
 
 #include "file.h"
 #include "npy_header.h"
+#include "output_file.h"
 
 enum {
   PREFIX_TEXT_BYTE_COUNT = 6,
@@ -145,20 +144,12 @@ static size_t format_header(const apus_array *array, char bytes[512]) {
 }
 
 int apus_npy_write(const char *path, const apus_array *array, apus_error *error) {
-  char temporary[4096], header[512];
-  int length = snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
-  if (length < 0 || (size_t)length >= sizeof temporary) {
-    return apus_fail(error, APUS_INVALID_ARGUMENT, "the output's path is too long");
-  }
-  FILE *file = fopen(temporary, "we");
-  if (!file) return apus_fail(error, APUS_BAD_FILE, "%s cannot be written: %s", path, strerror(errno));
-  size_t header_byte_count = format_header(array, header);
-  bool is_written = fwrite(header, 1, header_byte_count, file) == header_byte_count
-                    && fwrite(array->elements, sizeof(float), (size_t)array->element_count, file)
-                           == (size_t)array->element_count;
-  is_written = fclose(file) == 0 && is_written;
-  if (is_written && rename(temporary, path) == 0) return APUS_OK;
-  int reason = errno;
-  unlink(temporary);
-  return apus_fail(error, APUS_BAD_FILE, "%s cannot be written: %s", path, strerror(reason));
+  char header[512];
+  apus_output_file file;
+  int status = apus_output_open(path, &file, error);
+  if (status != APUS_OK) return status;
+  status = apus_output_append(&file, header, format_header(array, header), error);
+  if (status != APUS_OK) return status;
+  status = apus_output_append(&file, array->elements, (size_t)array->element_count * sizeof(float), error);
+  return status == APUS_OK ? apus_output_commit(&file, error) : status;
 }

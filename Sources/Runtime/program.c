@@ -134,7 +134,7 @@ static int run_model(const apus_program *program, const apus_command_line *line)
     return EXIT_INPUT;
   }
   int exit_status = run_with(program, line, weights, &error);
-  apus_weights_unmap(&mapping);
+  apus_unmap(&mapping);
   return exit_status;
 }
 

@@ -18,6 +18,12 @@ static const char event_c[] = {
 static const char file_c[] = {
 #embed "file.c"
 };
+static const char hooks_c[] = {
+#embed "hooks.c"
+};
+static const char mapping_c[] = {
+#embed "mapping.c"
+};
 static const char model_c[] = {
 #embed "model.c"
 };
@@ -32,6 +38,24 @@ static const char weights_c[] = {
 };
 static const char instance_c[] = {
 #embed "instance.c"
+};
+static const char json_reader_c[] = {
+#embed "json_reader.c"
+};
+static const char output_file_c[] = {
+#embed "output_file.c"
+};
+static const char state_c[] = {
+#embed "state.c"
+};
+static const char state_load_c[] = {
+#embed "state_load.c"
+};
+static const char state_save_c[] = {
+#embed "state_save.c"
+};
+static const char trainer_c[] = {
+#embed "trainer.c"
 };
 static const char command_line_c[] = {
 #embed "command_line.c"
@@ -93,14 +117,23 @@ static const char image_formats_h[] = {
 static const char json_h[] = {
 #embed "json.h"
 };
+static const char json_reader_h[] = {
+#embed "json_reader.h"
+};
 static const char npy_header_h[] = {
 #embed "npy_header.h"
+};
+static const char output_file_h[] = {
+#embed "output_file.h"
 };
 static const char predictions_h[] = {
 #embed "predictions.h"
 };
 static const char resize_h[] = {
 #embed "resize.h"
+};
+static const char state_file_h[] = {
+#embed "state_file.h"
 };
 static const char team_h[] = {
 #embed "team.h"
@@ -126,6 +159,9 @@ static const char apus_image_h[] = {
 static const char apus_instance_h[] = {
 #embed "include/apus_instance.h"
 };
+static const char apus_mapping_h[] = {
+#embed "include/apus_mapping.h"
+};
 static const char apus_model_h[] = {
 #embed "include/apus_model.h"
 };
@@ -138,8 +174,14 @@ static const char apus_preprocessing_h[] = {
 static const char apus_program_h[] = {
 #embed "include/apus_program.h"
 };
+static const char apus_state_h[] = {
+#embed "include/apus_state.h"
+};
 static const char apus_thread_count_h[] = {
 #embed "include/apus_thread_count.h"
+};
+static const char apus_trainer_h[] = {
+#embed "include/apus_trainer.h"
 };
 static const char apus_weights_h[] = {
 #embed "include/apus_weights.h"
@@ -154,11 +196,19 @@ static const apus_source sources[] = {
     SOURCE("error.c", error_c, APUS_FOR_ALL),
     SOURCE("event.c", event_c, APUS_FOR_ALL),
     SOURCE("file.c", file_c, APUS_FOR_ALL),
+    SOURCE("hooks.c", hooks_c, APUS_FOR_ALL),
+    SOURCE("mapping.c", mapping_c, APUS_FOR_ALL),
     SOURCE("model.c", model_c, APUS_FOR_ALL),
     SOURCE("team.c", team_c, APUS_FOR_ALL),
     SOURCE("thread_count.c", thread_count_c, APUS_FOR_ALL),
     SOURCE("weights.c", weights_c, APUS_FOR_ALL),
-    SOURCE("instance.c", instance_c, APUS_FOR_LIBRARIES),
+    SOURCE("instance.c", instance_c, APUS_FOR_INFERENCE),
+    SOURCE("json_reader.c", json_reader_c, APUS_FOR_TRAINING),
+    SOURCE("state.c", state_c, APUS_FOR_TRAINING),
+    SOURCE("state_load.c", state_load_c, APUS_FOR_TRAINING),
+    SOURCE("state_save.c", state_save_c, APUS_FOR_TRAINING),
+    SOURCE("trainer.c", trainer_c, APUS_FOR_TRAINING),
+    SOURCE("output_file.c", output_file_c, APUS_FOR_TRAINING | APUS_FOR_EXECUTABLES),
     SOURCE("command_line.c", command_line_c, APUS_FOR_EXECUTABLES),
     SOURCE("image.c", image_c, APUS_FOR_EXECUTABLES),
     SOURCE("image_jpeg.c", image_jpeg_c, APUS_FOR_EXECUTABLES),
@@ -179,9 +229,12 @@ static const apus_source sources[] = {
     SOURCE("file.h", file_h, APUS_FOR_ALL),
     SOURCE("image_formats.h", image_formats_h, APUS_FOR_ALL),
     SOURCE("json.h", json_h, APUS_FOR_ALL),
+    SOURCE("json_reader.h", json_reader_h, APUS_FOR_ALL),
     SOURCE("npy_header.h", npy_header_h, APUS_FOR_ALL),
+    SOURCE("output_file.h", output_file_h, APUS_FOR_ALL),
     SOURCE("predictions.h", predictions_h, APUS_FOR_ALL),
     SOURCE("resize.h", resize_h, APUS_FOR_ALL),
+    SOURCE("state_file.h", state_file_h, APUS_FOR_ALL),
     SOURCE("team.h", team_h, APUS_FOR_ALL),
     SOURCE("tensors.h", tensors_h, APUS_FOR_ALL),
     SOURCE("apus_context.h", apus_context_h, APUS_FOR_ALL),
@@ -190,11 +243,14 @@ static const apus_source sources[] = {
     SOURCE("apus_hooks.h", apus_hooks_h, APUS_FOR_ALL),
     SOURCE("apus_image.h", apus_image_h, APUS_FOR_ALL),
     SOURCE("apus_instance.h", apus_instance_h, APUS_FOR_ALL),
+    SOURCE("apus_mapping.h", apus_mapping_h, APUS_FOR_ALL),
     SOURCE("apus_model.h", apus_model_h, APUS_FOR_ALL),
     SOURCE("apus_npy.h", apus_npy_h, APUS_FOR_ALL),
     SOURCE("apus_preprocessing.h", apus_preprocessing_h, APUS_FOR_ALL),
     SOURCE("apus_program.h", apus_program_h, APUS_FOR_ALL),
+    SOURCE("apus_state.h", apus_state_h, APUS_FOR_ALL),
     SOURCE("apus_thread_count.h", apus_thread_count_h, APUS_FOR_ALL),
+    SOURCE("apus_trainer.h", apus_trainer_h, APUS_FOR_ALL),
     SOURCE("apus_weights.h", apus_weights_h, APUS_FOR_ALL),
 };
 

@@ -1,12 +1,7 @@
 #include "apus_weights.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include "file.h"
 
 static const char magic[] = "APUSWTS1";
 
@@ -76,28 +71,13 @@ int apus_weights_find(const apus_model *model, const void *file, uint64_t byte_c
 
 int apus_weights_map(const apus_model *model, const char *path, apus_mapping *mapping, const void **image,
                      apus_error *error) {
-  int descriptor;
-  uint64_t byte_count;
-  int status = apus_file_open(path, &descriptor, &byte_count, error);
+  int status = apus_map_file(path, mapping, error);
   if (status != APUS_OK) return status;
-  if (byte_count == 0) {
-    close(descriptor);
-    return apus_fail(error, APUS_BAD_WEIGHTS, "%s is empty", path);
-  }
-  void *address = mmap(NULL, byte_count, PROT_READ, MAP_PRIVATE, descriptor, 0);
-  close(descriptor);
-  if (address == MAP_FAILED) return apus_fail(error, APUS_OUT_OF_MEMORY, "%s cannot be mapped", path);
-  *mapping = (apus_mapping){address, byte_count};
   apus_error reason;
-  status = apus_weights_find(model, address, byte_count, image, &reason);
+  status = apus_weights_find(model, mapping->address, mapping->byte_count, image, &reason);
   if (status != APUS_OK) {
-    apus_weights_unmap(mapping);
+    apus_unmap(mapping);
     return apus_fail(error, status, "%.200s: %.300s", path, reason.message);
   }
   return APUS_OK;
-}
-
-void apus_weights_unmap(apus_mapping *mapping) {
-  if (mapping->address) munmap(mapping->address, mapping->byte_count);
-  *mapping = (apus_mapping){NULL, 0};
 }

@@ -22,7 +22,7 @@ import Testing
       var mapping = apus_mapping()
       var found: UnsafeRawPointer?
       try RuntimeFailure.check { apus_weights_map(&model, path, &mapping, &found, $0) }
-      defer { apus_weights_unmap(&mapping) }
+      defer { apus_unmap(&mapping) }
       return Array(UnsafeRawBufferPointer(start: found, count: image.count))
     }
   }
@@ -38,7 +38,7 @@ import Testing
   }
 
   static let malformed: [Malformed] = [
-    Malformed(testDescription: "empty", bytes: [], message: "is empty"),
+    Malformed(testDescription: "empty", bytes: [], message: "0 bytes are too few"),
     Malformed(testDescription: "short", bytes: [1, 2, 3], message: "3 bytes are too few"),
     Malformed(
       testDescription: "another format", bytes: [UInt8](repeating: 65, count: 99), message: "not a weights file"),

@@ -3,7 +3,7 @@ import CRuntime
 /// A failure that the C runtime reports.
 package struct RuntimeFailure: Error, Hashable, CustomStringConvertible {
   package enum Kind: Hashable, Sendable {
-    case invalidArgument, outOfMemory, unsupportedProcessor, badWeights, badFile
+    case invalidArgument, outOfMemory, unsupportedProcessor, badWeights, badFile, notFinite
   }
 
   package var kind: Kind
@@ -18,6 +18,7 @@ package struct RuntimeFailure: Error, Hashable, CustomStringConvertible {
       case APUS_UNSUPPORTED_CPU: .unsupportedProcessor
       case APUS_BAD_WEIGHTS: .badWeights
       case APUS_BAD_FILE: .badFile
+      case APUS_NOT_FINITE: .notFinite
       default: .invalidArgument
       }
     self.message = message

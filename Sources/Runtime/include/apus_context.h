@@ -10,7 +10,8 @@
 typedef struct apus_context apus_context;
 
 typedef struct apus_context_options {
-  /* The packed image, APUS_ALIGNMENT-aligned; may be null where the model has none. Must outlive the context. */
+  /* The packed image, APUS_ALIGNMENT-aligned; may be null where the model has none. Must outlive the context. A
+     step of training changes it. */
   const void *weights;
   /* Threads that a run uses, the caller's among them; 0: as many as the process may keep busy. */
   int thread_count;

@@ -9,6 +9,7 @@ enum apus_status {
   APUS_UNSUPPORTED_CPU = 3, /* the processor lacks an instruction set that the kernels use */
   APUS_BAD_WEIGHTS = 4,     /* a weights image that is not the one the model was compiled with */
   APUS_BAD_FILE = 5,        /* a file that cannot be read, is malformed, or is too large */
+  APUS_NOT_FINITE = 6,      /* a step of training whose loss is infinite or no number */
 };
 
 typedef struct apus_error {

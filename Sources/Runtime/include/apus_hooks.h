@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "apus_error.h"
+
 typedef struct apus_hooks {
   /* Memory aligned to `alignment`, or null; `release` takes it back. Both or neither; null: the C library's. */
   void *(*allocate)(void *user, size_t byte_count, size_t alignment);
@@ -14,5 +16,14 @@ typedef struct apus_hooks {
   void (*parallel_for)(void *user, int64_t count, void (*body)(void *argument, int64_t index), void *argument);
   void *user;
 } apus_hooks;
+
+/* Memory aligned to APUS_ALIGNMENT, or null. */
+void *apus_allocate(const apus_hooks *hooks, size_t byte_count);
+
+/* `memory` may be null. */
+void apus_release(const apus_hooks *hooks, void *memory);
+
+/* Whether the hooks go together. Returns an apus_status. */
+int apus_check_hooks(const apus_hooks *hooks, apus_error *error);
 
 #endif

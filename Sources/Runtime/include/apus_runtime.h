@@ -8,12 +8,15 @@
 #include "apus_hooks.h"
 #include "apus_image.h"
 #include "apus_instance.h"
+#include "apus_mapping.h"
 #include "apus_model.h"
 #include "apus_npy.h"
 #include "apus_preprocessing.h"
 #include "apus_program.h"
 #include "apus_sources.h"
+#include "apus_state.h"
 #include "apus_thread_count.h"
+#include "apus_trainer.h"
 #include "apus_weights.h"
 
 #endif

@@ -4,18 +4,21 @@
 #define APUS_SOURCES_H
 
 #include <stddef.h>
+#include <stdint.h>
 
+/* The artifacts that a file is part of: bits. */
 enum apus_source_use {
-  APUS_FOR_ALL,        /* in every artifact */
-  APUS_FOR_LIBRARIES,  /* in libraries and objects */
-  APUS_FOR_EXECUTABLES /* in executables */
+  APUS_FOR_INFERENCE = 1,   /* libraries and objects that run a model */
+  APUS_FOR_TRAINING = 2,    /* libraries and objects that train one */
+  APUS_FOR_EXECUTABLES = 4,
+  APUS_FOR_ALL = 7
 };
 
 typedef struct apus_source {
   const char *name; /* the file's, without a directory */
   const char *text;
   size_t length;
-  enum apus_source_use use;
+  uint32_t uses; /* of apus_source_use */
 } apus_source;
 
 size_t apus_source_count(void);

@@ -4,6 +4,7 @@
 #define APUS_WEIGHTS_H
 
 #include "apus_error.h"
+#include "apus_mapping.h"
 #include "apus_model.h"
 
 /* The first bytes of a weights file; little-endian. The image follows, aligned as it must be in memory. */
@@ -24,15 +25,8 @@ apus_weights_header apus_weights_header_of(const void *image, uint64_t byte_coun
 int apus_weights_find(const apus_model *model, const void *file, uint64_t byte_count, const void **image,
                       apus_error *error);
 
-typedef struct apus_mapping {
-  void *address;
-  size_t byte_count;
-} apus_mapping;
-
 /* Maps a weights file and checks it as apus_weights_find does. Returns an apus_status. */
 int apus_weights_map(const apus_model *model, const char *path, apus_mapping *mapping, const void **image,
                      apus_error *error);
-
-void apus_weights_unmap(apus_mapping *mapping);
 
 #endif
