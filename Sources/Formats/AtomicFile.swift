@@ -78,5 +78,15 @@ package struct AtomicFile: ~Copyable {
     guard fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else {
       throw FileError(path, "cannot be written: \(FileAccessError.ofSystem().message)")
     }
+    synchronizeDirectory()
+  }
+
+  /// Sees to it that the new name outlives a power cut. Some file systems cannot, and the file is there nevertheless.
+  private func synchronizeDirectory() {
+    let directory = path.lastIndex(of: "/").map { path[...$0] } ?? "."
+    let opened = open(String(directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard opened >= 0 else { return }
+    fsync(opened)
+    close(opened)
   }
 }

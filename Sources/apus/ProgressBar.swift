@@ -11,20 +11,23 @@ struct ProgressBar {
 
   mutating func update(_ done: Int, of total: Int) {
     guard isShown, total > 0 else { return }
-    let width = 30
     let fraction = done * 100 / total
     guard fraction != lastFraction else { return }
     lastFraction = fraction
-    let filled = done * width / total
-    let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
     let elapsed = ContinuousClock.now - start
     let left = done == 0 ? "" : ", \((elapsed / done * (total - done)).formatted(.units(width: .narrow))) left"
-    writeBytesToStandardError("\r\(title) \(bar) \(fraction) %\(left)\u{1B}[K")
+    writeBytesToStandardError("\r\(title) \(Self.bar(done, of: total, width: 30)) \(fraction) %\(left)\u{1B}[K")
   }
 
   /// Takes the line away.
   func finish() {
     if isShown { writeBytesToStandardError("\r\u{1B}[K") }
+  }
+
+  /// The bar alone.
+  static func bar(_ done: Int, of total: Int, width: Int) -> String {
+    let filled = min(max(done * width / max(total, 1), 0), width)
+    return String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
   }
 }
 

@@ -23,8 +23,7 @@ import Training
       {"kind":"epoch","epoch":2,"step":20,"training_loss":0.1,"training_error":0.05,"test_loss":0.2,"test_error":0.08}
 
       """)
-    #expect(svg.contains("Training of A&lt;B&gt;&amp;C"))
-    #expect(svg.contains("validation: 8.00 at the least"))
+    #expect(svg.contains("A&lt;B&gt;&amp;C: validation error 8.00 %, at the least 8.00 %"))
     #expect(svg.matches(of: #/<polyline/#).count == 7)
     #expect(try XMLDocument(data: Data(svg.utf8)).rootElement()?.name == "svg")
     // Two epochs across 700 pixels: the first ends in the middle.

@@ -23,7 +23,7 @@ final class SampleTraining {
   @discardableResult
   func run(
     resuming isResumed: Bool = false, model: SoftmaxRegression? = nil, interruptedAt step: Int? = nil
-  ) throws -> (model: SoftmaxRegression, end: TrainingLoop<SoftmaxRegression>.End, progress: TrainingProgress) {
+  ) throws -> (model: SoftmaxRegression, end: TrainingEnd, progress: TrainingProgress) {
     let model = model ?? SoftmaxRegression(batch: batch)
     var loop = try TrainingLoop(
       model: model, batches: points, evaluation: points, plan: plan, identity: identity,

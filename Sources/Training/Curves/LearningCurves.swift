@@ -72,7 +72,10 @@ package struct LearningCurves: Sendable {
   private var title: String {
     guard case .object(let header) = lines["header"]?.first?.object, case .string(let network) = header["network"]
     else { return "Training" }
-    return "Training of \(network)"
+    let errors = lines["epoch"]?.compactMap { $0["test_error"] } ?? []
+    guard let last = errors.last, let least = errors.min() else { return "Training of \(network)" }
+    let percent = { (error: Double) in String(format: "%.2f %%", 100 * error) }
+    return "\(network): \(evaluated) error \(percent(last)), at the least \(percent(least))"
   }
 
   private static func escaped(_ text: String) -> String {
@@ -83,13 +86,7 @@ package struct LearningCurves: Sendable {
 extension LearningCurves {
   private static let (trainingColor, testColor, rateColor) = ("#3b7dd8", "#d9542b", "#4f8a4b")
 
-  private var errorPanel: ChartPanel {
-    var panel = ChartPanel(title: "Error, %", series: comparison("error", scale: 100))
-    if let best = lines["epoch"]?.compactMap({ $0["test_error"] }).min() {
-      panel.title += " (\(evaluated): \(String(format: "%.2f", 100 * best)) at the least)"
-    }
-    return panel
-  }
+  private var errorPanel: ChartPanel { ChartPanel(title: "Error, %", series: comparison("error", scale: 100)) }
 
   private var lossPanel: ChartPanel { ChartPanel(title: "Loss", series: comparison("loss", scale: 1)) }
 
@@ -108,8 +105,8 @@ extension LearningCurves {
 
   private func comparison(_ quantity: String, scale: Double) -> [ChartSeries] {
     [
-      series("steps", quantity, "training, step by step", Self.trainingColor, .fine, scale),
-      series("epoch", "training_\(quantity)", "training, mean of the epoch", Self.trainingColor, .bold, scale),
+      series("steps", quantity, "training, steps", Self.trainingColor, .fine, scale),
+      series("epoch", "training_\(quantity)", "training, epochs", Self.trainingColor, .bold, scale),
       series("epoch", "test_\(quantity)", evaluated, Self.testColor, .bold, scale),
     ]
   }

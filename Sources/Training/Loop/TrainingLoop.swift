@@ -1,26 +1,27 @@
 import Formats
 import Foundation
 
+/// How a run of the loop came to its end.
+package enum TrainingEnd: Hashable, Sendable {
+  case finished
+  /// Where the plan says that this run ends.
+  case atLastStep
+  /// Somebody asked to stop.
+  case interrupted
+}
+
+/// What the loop has just done.
+package enum TrainingEvent: Sendable {
+  case step(loss: Float)
+  /// Images of the evaluation that are done.
+  case evaluating(done: Int, of: Int)
+  case epoch(EpochRecord)
+  case saved
+}
+
 /// Trains a model, step after step, into a directory: checkpoints, the log, curves, the weights. What it does follows
 /// from the model's state, the batches and the progress alone, so that it goes on from a checkpoint bit for bit.
 package struct TrainingLoop<Model: TrainableModel>: ~Copyable {
-  package enum End: Hashable, Sendable {
-    case finished
-    /// Where the plan says that this run ends.
-    case atLastStep
-    /// Somebody asked to stop.
-    case interrupted
-  }
-
-  /// What the loop has just done.
-  package enum Event {
-    case step(loss: Float)
-    /// Images of the evaluation that are done.
-    case evaluating(done: Int, of: Int)
-    case epoch(EpochRecord)
-    case saved
-  }
-
   let model: Model
   let batches: any BatchSource
   let evaluationSource: any EvaluationSource
@@ -64,8 +65,8 @@ package struct TrainingLoop<Model: TrainableModel>: ~Copyable {
   /// - Throws: NonFiniteLoss, and the last checkpoint is then of an earlier step; FileError.
   package mutating func run(
     isInterrupted: () -> Bool = { Interruption.isRequested },
-    report: (Event, TrainingProgress) -> Void = { _, _ in }
-  ) throws -> End {
+    report: (TrainingEvent, TrainingProgress) -> Void = { _, _ in }
+  ) throws -> TrainingEnd {
     if progress.step == 0 { try save(report) }
     while true {
       if progress.step == plan.end(ofEpoch: progress.epoch), progress.epoch < plan.epochCount {
@@ -83,12 +84,12 @@ package struct TrainingLoop<Model: TrainableModel>: ~Copyable {
     return .finished
   }
 
-  private mutating func interrupted(_ report: (Event, TrainingProgress) -> Void) throws -> End {
+  private mutating func interrupted(_ report: (TrainingEvent, TrainingProgress) -> Void) throws -> TrainingEnd {
     try save(report)
     return .interrupted
   }
 
-  private mutating func takeStep(_ report: (Event, TrainingProgress) -> Void) throws {
+  private mutating func takeStep(_ report: (TrainingEvent, TrainingProgress) -> Void) throws {
     let clock = ContinuousClock()
     let start = clock.now
     let batch = try batches.batch(of: progress.step)
@@ -114,7 +115,7 @@ package struct TrainingLoop<Model: TrainableModel>: ~Copyable {
   /// Evaluates the model after the steps of an epoch, and writes down how it does.
   /// - Returns: Whether it came to that.
   private mutating func closeEpoch(
-    _ isInterrupted: () -> Bool, _ report: (Event, TrainingProgress) -> Void
+    _ isInterrupted: () -> Bool, _ report: (TrainingEvent, TrainingProgress) -> Void
   ) throws -> Bool {
     let clock = ContinuousClock()
     let start = clock.now
@@ -136,7 +137,7 @@ package struct TrainingLoop<Model: TrainableModel>: ~Copyable {
     return true
   }
 
-  private mutating func save(_ report: (Event, TrainingProgress) -> Void = { _, _ in }) throws {
+  private mutating func save(_ report: (TrainingEvent, TrainingProgress) -> Void = { _, _ in }) throws {
     // What the checkpoint says of the log must be on the disk before it.
     try log.synchronize()
     progress.logByteCount = log.byteCount
