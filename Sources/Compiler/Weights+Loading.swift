@@ -2,28 +2,59 @@ import Diagnostics
 import Formats
 import GraphIR
 import Tensors
+import Training
 
 extension Weights {
   /// The weights of `network` from a safetensors file, left in the file where it holds them as aligned f32.
   ///
   /// Every tensor of the file must belong to a parameter, but for `*.num_batches_tracked`, which PyTorch writes beside
   /// running statistics, and for those that the network has in training alone. Throws a `FileError` where the file is
-  /// damaged, and a `WeightsError` with all that does not fit.
-  package init(contentsOf path: String, for network: Network) throws {
+  /// damaged, and a `WeightsError` with all that does not fit. A checkpoint of a training is read as well, without the
+  /// momentum that it holds.
+  ///
+  /// - Parameter headSeed: What to draw the parameters from whose shape in the file is that of another number of
+  ///   classes, and those of training alone that the file lacks; nil: such a file does not fit.
+  package init(contentsOf path: String, for network: Network, headSeed: UInt64? = nil) throws {
     let graph = network.graph
     let file = try SafetensorsFile(path: path)
-    let missing = graph.parameters.filter { file.entries[$0.name] == nil }
+    let drawn = headSeed == nil ? [] : Self.head(of: network, missingIn: file)
+    let kept = graph.parameters.filter { !drawn.contains($0.name) }
+    let missing = kept.filter { file.entries[$0.name] == nil }
     let names = Set(graph.parameters.map(\.name))
+    let isCheckpoint = Checkpoint.isCheckpoint(file)
     let extra = file.entries.keys.elements.filter {
       !names.contains($0) && !$0.hasSuffix(".num_batches_tracked") && !network.trainingParameterNames.contains($0)
+        && !(isCheckpoint && $0.hasSuffix(".momentum"))
     }
-    let unfit = graph.parameters.compactMap { Self.misfit($0, in: graph, file) }
+    let unfit = kept.compactMap { Self.misfit($0, in: graph, file) }
     let problems = Self.describe(missing: missing, extra: extra, in: graph) + unfit
     guard problems.isEmpty else { throw WeightsError(path: path, problems: problems) }
 
     var elements: [String: FloatElements] = [:]
-    for name in names { elements[name] = file.elements(of: name) }
-    self.init(elements: elements, remarks: Self.remarks(names, file))
+    for parameter in kept { elements[parameter.name] = file.elements(of: parameter.name) }
+    var remarks = Self.remarks(Set(kept.map(\.name)), file)
+    if let headSeed, !drawn.isEmpty {
+      let fresh = Weights(seed: headSeed, for: graph)
+      for parameter in graph.parameters where drawn.contains(parameter.name) {
+        elements[parameter.name] = fresh[parameter]
+      }
+      remarks.append("drawn anew: \(drawn.sorted().joined(separator: ", "))")
+    }
+    self.init(elements: elements, remarks: remarks)
+  }
+
+  /// The parameters of `network` that a file of a network with other classes has no elements for.
+  private static func head(of network: Network, missingIn file: SafetensorsFile) -> Set<String> {
+    let graph = network.graph
+    let classCount = graph.outputs.first.flatMap { graph.type(of: $0.value).shape.dimensions.last?.fixedExtent }
+    let head = graph.parameters.filter { parameter in
+      guard let entry = file.entries[parameter.name] else {
+        return network.trainingParameterNames.contains(parameter.name)
+      }
+      let shape = graph.type(of: parameter.value).shape.dimensions.compactMap(\.fixedExtent)
+      return shape.first == classCount && shape != entry.shape && shape.dropFirst() == entry.shape.dropFirst()
+    }
+    return Set(head.map(\.name))
   }
 
   /// What is wrong with the tensor of `parameter`, where the file has one.

@@ -65,6 +65,29 @@ import Testing
     }
   }
 
+  /// For another number of classes the head is drawn anew, where that is asked for, and nothing else.
+  @Test func aHeadIsDrawnAnew() throws {
+    let parameters: [(String, Shape, Parameter.Initializer)] = [
+      ("conv1.weight", [4, 3], .heNormal(fan: 6)), ("fc.weight", [3, 2], .heNormal(fan: 2)), ("fc.bias", [3], .zeros),
+    ]
+    var graph = graph(parameters)
+    // The logits of nothing but the bias: three classes.
+    graph.outputs = [.init(name: "logits", value: graph.parameters[2].value)]
+    let network = Network(graph: graph)
+    try withFile(["conv1.weight": [4, 3], "fc.weight": [7, 2], "fc.bias": [7]]) { path in
+      #expect(throws: WeightsError.self) { try Weights(contentsOf: path, for: network) }
+      let weights = try Weights(contentsOf: path, for: network, headSeed: 5)
+      let fresh = Weights(seed: 5, for: network.graph)
+      #expect(weights[graph.parameters[0]].floats == (0..<12).map(Float.init))
+      #expect(weights[graph.parameters[1]].floats == fresh[graph.parameters[1]].floats)
+      #expect(weights.remarks == ["drawn anew: fc.bias, fc.weight"])
+    }
+    try withFile(["conv1.weight": [7, 3], "fc.weight": [7, 2], "fc.bias": [7]]) { path in
+      let error = #expect(throws: WeightsError.self) { try Weights(contentsOf: path, for: network, headSeed: 5) }
+      #expect(error?.problems == ["misshaped 'conv1.weight': the network needs [4, 3], the file has [7, 3]"])
+    }
+  }
+
   @Test(arguments: [
     ("F16", 2, "2 tensors of F16 widened to f32"), ("BF16", 2, "2 tensors of BF16 widened to f32"),
     ("F64", 8, "2 tensors of F64 rounded to f32"),

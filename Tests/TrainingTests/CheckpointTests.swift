@@ -109,6 +109,20 @@ import Training
       ])
   }
 
+  @Test func aCheckpointIsNotOverwrittenUnasked() throws {
+    let training = SampleTraining()
+    let path = training.directory.path
+    #expect { try TrainingDirectory.check(path, isResumed: true) } throws: {
+      "\($0)".contains("there is no checkpoint to go on from")
+    }
+    try TrainingDirectory.check(path, isResumed: false)
+    try training.run(interruptedAt: 1)
+    try TrainingDirectory.check(path, isResumed: true)
+    #expect { try TrainingDirectory.check(path, isResumed: false) } throws: {
+      "\($0)".contains("it holds a training already: --resume goes on with it")
+    }
+  }
+
   @Test func aFileIsNoDirectory() throws {
     let training = SampleTraining()
     try Data().write(to: training.directory)

@@ -53,6 +53,9 @@ package struct Checkpoint: Sendable {
     }
   }
 
+  /// Whether the file is a checkpoint, of whatever training.
+  package static func isCheckpoint(_ file: SafetensorsFile) -> Bool { file.metadata[Key.progress] != nil }
+
   /// Puts the model into the state that the checkpoint holds.
   package func restore(_ model: some TrainableModel) {
     for tensor in model.state {
@@ -64,6 +67,9 @@ package struct Checkpoint: Sendable {
   private static func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // An evaluation may have no finite loss, though every step of the training had.
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
@@ -73,8 +79,11 @@ package struct Checkpoint: Sendable {
     guard let text = file.metadata[key] else {
       throw FileError(path, "expected a checkpoint of apus train, found a file without '\(key)' in its metadata")
     }
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     do {
-      return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
+      return try decoder.decode(Value.self, from: Data(text.utf8))
     } catch {
       throw FileError(path, "the metadata '\(key)' cannot be read: the file is damaged, or of another version of Apus")
     }

@@ -29,13 +29,23 @@ package struct TrainingDirectory: ~Copyable {
 
   deinit { close(descriptor) }
 
+  /// Finds out before long work that a training could not begin in a directory, or not go on.
+  package static func check(_ path: String, isResumed: Bool) throws(FileError) {
+    let checkpoint = path + "/checkpoint.safetensors"
+    let exists = access(checkpoint, F_OK) == 0
+    if isResumed && !exists {
+      throw FileError(checkpoint, "there is no checkpoint to go on from; leave --resume out to begin")
+    }
+    if !isResumed && exists {
+      throw FileError(path, "it holds a training already: --resume goes on with it, another --out leaves it alone")
+    }
+  }
+
   package var checkpointPath: String { path + "/checkpoint.safetensors" }
   package var weightsPath: String { path + "/weights.safetensors" }
   package var bestWeightsPath: String { path + "/best.safetensors" }
   package var logPath: String { path + "/log.jsonl" }
   package var curvesPath: String { path + "/curves.svg" }
-
-  package var hasCheckpoint: Bool { access(checkpointPath, F_OK) == 0 }
 
   /// Nobody else writes here, so a temporary name of `AtomicFile` is left from a process that was killed.
   private func removeUnfinishedFiles() {

@@ -11,17 +11,29 @@ package struct TrainingProgress: Hashable, Sendable, Codable {
   package internal(set) var epochSums = StepSums()
   /// Over the steps since the last line of the log.
   package internal(set) var lineSums = StepSums()
-  package internal(set) var best: Best?
+  /// How the model did after the last closed epoch, and after the one where it erred least.
+  package internal(set) var last: Measurement?
+  package internal(set) var best: Measurement?
   /// The seconds that went by with steps and evaluations.
   package internal(set) var seconds = 0.0
   /// Bytes of the log; what comes behind them was written after the checkpoint.
   package internal(set) var logByteCount = 0
 
-  /// The epoch after which the model erred least.
-  package struct Best: Hashable, Sendable, Codable {
+  /// How a model did after an epoch, on the images that it was evaluated on.
+  package struct Measurement: Hashable, Sendable, Codable {
+    /// From 1.
     package var epoch: Int
-    /// 0 to 1, of the images that it was evaluated on.
+    package var loss: Double
+    /// 0 to 1.
     package var error: Double
+    package var errorInFive: Double
+
+    init(_ record: EpochRecord) {
+      epoch = record.epoch
+      loss = record.evaluation.loss
+      error = record.evaluation.error
+      errorInFive = record.evaluation.errorInFive
+    }
   }
 
   package init() {}
@@ -38,9 +50,9 @@ package struct TrainingProgress: Hashable, Sendable, Codable {
     epoch += 1
     epochSums = StepSums()
     seconds += record.evaluationSeconds
-    if record.evaluation.error < best?.error ?? .infinity {
-      best = Best(epoch: record.epoch, error: record.evaluation.error)
-    }
+    let measurement = Measurement(record)
+    last = measurement
+    if measurement.error < best?.error ?? .infinity { best = measurement }
   }
 
   /// Throws where a checkpoint, which may be damaged, holds what no training of this plan comes to.
