@@ -32,6 +32,11 @@ package struct GraphBuilder: Sendable {
     return results
   }
 
+  /// Appends a node with one result that belongs to another, whose name and origin it gets.
+  package mutating func append(_ op: any Op, _ operands: [ValueID], for node: Node) throws(OpError) -> ValueID {
+    try append(op, operands, name: node.name, origin: node.origin)[0]
+  }
+
   package mutating func output(_ name: String, _ value: ValueID) {
     graph.outputs.append(.init(name: name, value: value))
   }

@@ -25,19 +25,15 @@ package protocol Op: Sendable, Hashable {
   /// Multiply-adds for one image, as the papers count them: convolutions and linear layers.
   func multiplyAdds(_ operands: [TensorType], _ results: [TensorType]) -> Int
 
-  /// Appends the nodes that compute the gradient of each operand, given that of each result (nil: not needed, or
-  /// zero); the answer has one entry an operand, nil where it has none.
-  func gradient(
-    of node: Node, resultGradients: [ValueID?], in builder: inout GraphBuilder
-  ) throws(OpError) -> [ValueID?]
+  /// Appends the nodes that compute the gradient of each operand of `node`, which has one result, given `dy`, that of
+  /// its result. The answer has one entry an operand, nil where it has none. Throws where the op has no gradient.
+  func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?]
 }
 
 extension Op {
   package func multiplyAdds(_ operands: [TensorType], _ results: [TensorType]) -> Int { 0 }
 
-  package func gradient(
-    of node: Node, resultGradients: [ValueID?], in builder: inout GraphBuilder
-  ) throws(OpError) -> [ValueID?] {
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
     throw OpError("'\(Self.mnemonic)' has no gradient")
   }
 }

@@ -11,7 +11,7 @@ import Tensors
 /// has that op's sizes and attributes.
 package struct OpProblem: Sendable, CustomStringConvertible {
   package let description: String
-  let mnemonic: String
+  package let mnemonic: String
   let numbers: [Character: [Int]]
   let flags: Set<String>
 

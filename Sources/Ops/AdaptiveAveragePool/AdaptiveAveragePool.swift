@@ -28,6 +28,11 @@ package struct AdaptiveAveragePool: Op {
     [bins.reduceBins(of: operands[0]) { bin in bin.sum / Double(bin.elementCount) }]
   }
 
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
+    let size = try FeatureMaps(builder.graph.type(of: node.operands[0]), of: Self.self).size
+    return [try builder.append(AdaptiveAveragePoolGradient(size: size), [dy], for: node)]
+  }
+
   package static let surface = Surface(
     mnemonic, "The mean of each of size bins.", parameters: AdaptiveBins.surfaceParameters
   ) { (call) throws(OpError) in

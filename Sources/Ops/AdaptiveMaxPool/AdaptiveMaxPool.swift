@@ -28,6 +28,10 @@ package struct AdaptiveMaxPool: Op {
     [bins.reduceBins(of: operands[0]) { bin in bin.largest }]
   }
 
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
+    [try builder.append(AdaptiveMaxPoolGradient(), [dy, node.operands[0]], for: node)]
+  }
+
   package static let surface = Surface(
     mnemonic, "The largest element of each of size bins, NaN where it has one.",
     parameters: AdaptiveBins.surfaceParameters

@@ -8,10 +8,8 @@ package struct Add: ElementwiseBinary, AttributeFreeOp {
 
   package func apply(_ a: Double, _ b: Double) -> Double { a + b }
 
-  package func gradient(
-    of node: Node, resultGradients: [ValueID?], in builder: inout GraphBuilder
-  ) throws(OpError) -> [ValueID?] {
-    [resultGradients[0], resultGradients[0]]
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
+    [dy, dy]
   }
 
   package static let surface = makeSurface("a + b, element by element.")

@@ -39,11 +39,8 @@ package struct Affine: ElementwiseUnary {
 
   package func apply(_ x: Double) -> Double { x * scale + shift }
 
-  package func gradient(
-    of node: Node, resultGradients: [ValueID?], in builder: inout GraphBuilder
-  ) throws(OpError) -> [ValueID?] {
-    guard let gradient = resultGradients[0] else { return [nil] }
-    return [try builder.append(Affine(scale: scale, shift: 0), [gradient], name: node.name)[0]]
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
+    [try builder.append(Affine(scale: scale, shift: 0), [dy], for: node)]
   }
 
   package static let surface = Surface(

@@ -46,6 +46,12 @@ package struct AveragePool2D: Op {
     ]
   }
 
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
+    let size = try FeatureMaps(builder.graph.type(of: node.operands[0]), of: Self.self).size
+    let op = AveragePoolGradient(size: size, pooling, countPadding: countPadding)
+    return [try builder.append(op, [dy], for: node)]
+  }
+
   package static let surface = Surface(
     "averagePool", "The mean of each window.",
     parameters: Pooling.surfaceParameters + [

@@ -31,4 +31,8 @@ package struct Clip: ElementwiseUnary {
   }
 
   package func apply(_ x: Double) -> Double { min(max(x, low), high) }
+
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
+    [try builder.append(ClipGradient(low: low, high: high), [dy, node.operands[0]], for: node)]
+  }
 }

@@ -48,6 +48,19 @@ package struct Concat: AttributeFreeOp {
     return [Tensor(dimensions, elements)]
   }
 
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
+    var gradients: [ValueID?] = []
+    var channel = 0
+    for operand in node.operands {
+      let size = builder.graph.type(of: operand).shape.dimensions.dropFirst().compactMap(\.fixedExtent)
+      var start = size.map { _ in 0 }
+      start[0] = channel
+      channel += size[0]
+      gradients.append(try builder.append(Slice(start: start, size: size), [dy], for: node))
+    }
+    return gradients
+  }
+
   package static let surface = Surface(
     "concat", "Tensors one behind the other along the channels.",
     parameters: [Surface.Parameter("tensors", .tensors, labelled: false, "The parts, in order.")]

@@ -33,6 +33,10 @@ package struct Dropout: ElementwiseUnary {
 
   package func apply(_ x: Double) -> Double { x }
 
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
+    [dy]
+  }
+
   package static let surface = Surface(
     "dropout", "Zeroes elements at random while training; at inference, x.",
     parameters: [

@@ -26,5 +26,10 @@ package struct Flatten: AttributeFreeOp {
     return [Tensor([dimensions[0], dimensions.dropFirst().reduce(1, *)], operands[0].elements)]
   }
 
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
+    let shape = builder.graph.type(of: node.operands[0]).shape.dimensions.dropFirst().compactMap(\.fixedExtent)
+    return [shape.count == 1 ? dy : try builder.append(Unflatten(shape: shape), [dy], for: node)]
+  }
+
   package static let surface = makeSurface("[N, C, H, W] to [N, C * H * W].")
 }

@@ -25,5 +25,10 @@ package struct GlobalAveragePool: AttributeFreeOp {
     return [Tensor([dimensions[0], dimensions[1]], means)]
   }
 
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
+    let size = try FeatureMaps(builder.graph.type(of: node.operands[0]), of: Self.self).size
+    return [try builder.append(GlobalAveragePoolGradient(size: size), [dy], for: node)]
+  }
+
   package static let surface = makeSurface("The mean of each channel: [N, C, H, W] to [N, C].")
 }

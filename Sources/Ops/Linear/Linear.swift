@@ -69,6 +69,15 @@ package struct Linear: Op {
     return [Tensor([images, outputs], product)]
   }
 
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
+    var gradients: [ValueID?] = [
+      try builder.append(LinearInputGradient(), [dy, node.operands[1]], for: node),
+      try builder.append(LinearWeightGradient(), [node.operands[0], dy], for: node),
+    ]
+    if hasBias { gradients.append(try builder.append(ChannelSum(), [dy], for: node)) }
+    return gradients
+  }
+
   package static let surface = Surface(
     "linear", "Fully connected layer, x · weightᵀ + bias, with the parameters `weight` and, unless declined, `bias`.",
     parameters: [

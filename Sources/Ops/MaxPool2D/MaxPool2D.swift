@@ -32,6 +32,10 @@ package struct MaxPool2D: Op {
     [pooling.reduceWindows(of: operands[0]) { window, _ in window.largest }]
   }
 
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
+    [try builder.append(MaxPoolGradient(pooling), [dy, node.operands[0]], for: node)]
+  }
+
   package static let surface = Surface(
     "maxPool", "The largest element of each window, NaN where it has one.", parameters: Pooling.surfaceParameters
   ) { (call) throws(OpError) in

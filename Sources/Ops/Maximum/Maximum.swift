@@ -8,5 +8,12 @@ package struct Maximum: ElementwiseBinary, AttributeFreeOp {
 
   package func apply(_ a: Double, _ b: Double) -> Double { .maximumOrNaN(a, b) }
 
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
+    // Where both are equal, b has the gradient.
+    let difference = try builder.append(Subtract(), [node.operands[0], node.operands[1]], for: node)
+    let da = try builder.append(ReLUGradient(), [dy, difference], for: node)
+    return [da, try builder.append(Subtract(), [dy, da], for: node)]
+  }
+
   package static let surface = makeSurface("The larger of a and b, element by element; NaN where one is NaN.")
 }

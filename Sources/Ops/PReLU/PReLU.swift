@@ -28,6 +28,17 @@ package struct PReLU: AttributeFreeOp {
     return [result]
   }
 
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
+    // Where x is negative, the slope is multiplied by x.
+    let (x, slope) = (node.operands[0], node.operands[1])
+    let negative = try builder.append(Clip(low: -.infinity, high: 0), [x], for: node)
+    let products = try builder.append(Multiply(), [dy, negative], for: node)
+    return [
+      try builder.append(PReLUGradient(), [dy, x, slope], for: node),
+      try builder.append(ChannelSum(), [products], for: node),
+    ]
+  }
+
   package static let surface = Surface(
     "prelu", "x, or where x is negative, slope * x, with the slope of each channel as the parameter `weight`.",
     parameters: [.input], isParametrised: true

@@ -45,6 +45,13 @@ package struct Pad2D: Op {
     ]
   }
 
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
+    let maps = try FeatureMaps(builder.graph.type(of: node.operands[0]), of: Self.self)
+    let slice = Slice(
+      start: [0, padding.top, padding.left], size: [maps.channels, maps.size.rows, maps.size.columns])
+    return [try builder.append(slice, [dy], for: node)]
+  }
+
   package static let surface = Surface(
     "pad", "Zeros around each feature map.",
     parameters: [

@@ -59,6 +59,12 @@ package struct PadChannels: Op {
     return [Tensor(dimensions, elements)]
   }
 
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
+    let maps = try FeatureMaps(builder.graph.type(of: node.operands[0]), of: Self.self)
+    let slice = Slice(start: [front, 0, 0], size: [maps.channels, maps.size.rows, maps.size.columns])
+    return [try builder.append(slice, [dy], for: node)]
+  }
+
   package static let surface = Surface(
     "padChannels", "Channels of zeros in front of and behind those of x.",
     parameters: [

@@ -52,4 +52,8 @@ package struct RandomDropout: Op {
     }
     return [Tensor(operands[0].dimensions, elements)]
   }
+
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
+    [try builder.append(self, [dy, node.operands[1]], for: node), nil]
+  }
 }

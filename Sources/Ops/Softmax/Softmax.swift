@@ -35,5 +35,9 @@ package struct Softmax: AttributeFreeOp {
     return [Tensor([images, classes], elements)]
   }
 
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
+    [try builder.append(SoftmaxGradient(), [dy, node.results[0]], for: node)]
+  }
+
   package static let surface = makeSurface("Probabilities of the classes: exp(x) / sum(exp(x)).")
 }

@@ -40,4 +40,9 @@ package struct SoftmaxCrossEntropy: Op {
     }
     return [Tensor([], [sum / Double(images)])]
   }
+
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
+    let gradient = SoftmaxCrossEntropyGradient(smoothing: target.smoothing)
+    return [try builder.append(gradient, node.operands + [dy], for: node), nil]
+  }
 }

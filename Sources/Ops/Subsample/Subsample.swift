@@ -45,6 +45,11 @@ package struct Subsample: Op {
     ]
   }
 
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
+    let size = try FeatureMaps(builder.graph.type(of: node.operands[0]), of: Self.self).size
+    return [try builder.append(Spread(size: size, stride: stride), [dy], for: node)]
+  }
+
   package static let surface = Surface(
     "subsample", "Every stride-th row and column.",
     parameters: [

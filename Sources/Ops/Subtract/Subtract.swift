@@ -8,11 +8,8 @@ package struct Subtract: ElementwiseBinary, AttributeFreeOp {
 
   package func apply(_ a: Double, _ b: Double) -> Double { a - b }
 
-  package func gradient(
-    of node: Node, resultGradients: [ValueID?], in builder: inout GraphBuilder
-  ) throws(OpError) -> [ValueID?] {
-    guard let gradient = resultGradients[0] else { return [nil, nil] }
-    return [gradient, try builder.append(Affine(scale: -1, shift: 0), [gradient], name: node.name)[0]]
+  package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
+    [dy, try builder.append(Affine(scale: -1, shift: 0), [dy], for: node)]
   }
 
   package static let surface = makeSurface("a - b, element by element.")
