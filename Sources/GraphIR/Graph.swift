@@ -79,8 +79,9 @@ package struct Parameter: Hashable, Sendable {
     case uniform(bound: Double)
   }
 
-  /// Whether training updates it by gradient, or it is a running statistic.
-  package enum Role: String, Hashable, Sendable { case weight, statistic }
+  /// Whether training updates it by gradient, it is a running statistic, or it is what an optimizer keeps of earlier
+  /// gradients.
+  package enum Role: String, Hashable, Sendable { case weight, statistic, momentum }
 
   /// The key in a weights file: torchvision's state-dict key for the networks that torchvision has.
   package var name: String

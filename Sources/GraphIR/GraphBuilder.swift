@@ -37,6 +37,15 @@ package struct GraphBuilder: Sendable {
     try append(op, operands, name: node.name, origin: node.origin)[0]
   }
 
+  /// Appends a node whose results the graph has already.
+  package mutating func append(_ node: Node) { graph.nodes.append(node) }
+
+  /// Makes `value` what a parameter holds after a run, in the place of what it was to hold before.
+  package mutating func update(_ parameter: ValueID, to value: ValueID) {
+    graph.updates.removeAll { $0.parameter == parameter }
+    graph.updates.append(Graph.Update(parameter: parameter, value: value))
+  }
+
   package mutating func output(_ name: String, _ value: ValueID) {
     graph.outputs.append(.init(name: name, value: value))
   }

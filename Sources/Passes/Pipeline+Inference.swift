@@ -36,5 +36,11 @@ extension Pipeline {
     Constraint(
       "fuse-residual", before: "fuse-activation",
       "an activation behind an addition finds its convolution only once the addition is part of it"),
+    Constraint("append-loss", before: "differentiate", "it is the loss that is differentiated"),
+    Constraint(
+      "use-random-dropout", before: "eliminate-identities", "a dropout that does not drop yet is an identity"),
+    Constraint(
+      "use-batch-statistics", before: "differentiate", "a batch norm by the batch has another gradient"),
+    Constraint("differentiate", before: "update-weights", "weights are updated by their gradients"),
   ]
 }

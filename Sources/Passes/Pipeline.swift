@@ -67,7 +67,7 @@ package struct UnknownPassError: Error, Hashable, Sendable {
 extension Pipeline {
   /// The passes of these names, in this order. Throws for a name that no pass has.
   package init(names: [String]) throws(UnknownPassError) {
-    let known = Pipeline.inference.passes
+    let known = Pipeline.known
     passes = []
     for name in names {
       guard let pass = known.first(where: { $0.name == name }) else {

@@ -88,9 +88,9 @@ struct OptCommand: ParsableCommand {
     return graph
   }
 
-  /// The passes in the order in which compile runs them.
+  /// The passes in the order in which compile runs them, then those that make a training step.
   private static var table: String {
-    let passes = Pipeline.inference.passes
+    let passes = Pipeline.known
     let width = passes.map(\.name.count).max() ?? 0
     return passes.map { pad($0.name, to: width) + "  " + $0.reason }.joined(separator: "\n")
   }

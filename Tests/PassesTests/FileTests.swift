@@ -22,12 +22,15 @@ import Testing
         "if the new graph is right, APUS_BLESS=1 swift test --filter PassesTests writes it into \(test.file)")
     }
     #expect(try run(pipeline, on: output).description == output.description, "a second run changes the graph again")
-    try Evaluation(input).expectSame(output)
+    if !test.passes.contains(where: Self.makesATrainingNetwork.contains) { try Evaluation(input).expectSame(output) }
   }
+
+  /// Passes that make something else of a network than it was: its outputs are others.
+  private static let makesATrainingNetwork: Set = ["append-loss", "use-batch-statistics", "use-random-dropout"]
 
   @Test func thereAreFilesForEveryPass() {
     let tested = Set(FileTest.all.flatMap(\.passes))
-    #expect(tested == Set(Pipeline.inference.passes.map(\.name)))
+    #expect(tested == Set(Pipeline.known.map(\.name)))
   }
 
   private func read(_ text: String) throws -> Graph {

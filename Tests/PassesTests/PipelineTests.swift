@@ -7,11 +7,13 @@ import Testing
 
 @Suite struct PipelineTests {
   @Test func thePipelineKeepsItsConstraints() {
-    #expect(Pipeline.inference.violations().map(\.reason) == [])
+    for pipeline in [Pipeline.inference, .training, .gradients()] {
+      #expect(pipeline.violations().map(\.reason) == [])
+    }
   }
 
   @Test func constraintsNamePassesThatExist() {
-    let names = Set(Pipeline.inference.passes.map(\.name))
+    let names = Set(Pipeline.known.map(\.name))
     for constraint in Pipeline.constraints {
       #expect(names.isSuperset(of: [constraint.first, constraint.then]))
     }
@@ -24,17 +26,17 @@ import Testing
   }
 
   @Test func passesSayWhatTheyAreFor() {
-    for pass in Pipeline.inference.passes {
+    for pass in Pipeline.known {
       #expect(pass.reason.hasSuffix("."), "\(pass.name)")
       #expect(pass.name.allSatisfy { $0.isLowercase || $0 == "-" }, "\(pass.name)")
     }
-    #expect(Set(Pipeline.inference.passes.map(\.name)).count == Pipeline.inference.passes.count)
+    #expect(Set(Pipeline.known.map(\.name)).count == Pipeline.known.count)
   }
 
   @Test func unknownPassesAreRefused() {
     let error = #expect(throws: UnknownPassError.self) { try Pipeline(names: ["fuse-residual", "fold-batchnorm"]) }
     #expect(error?.name == "fold-batchnorm")
-    #expect(error?.known == Pipeline.inference.passes.map(\.name))
+    #expect(error?.known == Pipeline.known.map(\.name))
   }
 
   @Test func everyPassIsReportedWithItsGraph() throws {

@@ -10,8 +10,12 @@ package struct GraphTensors: Sendable {
   /// Uniform in ±1, but weights are scaled down by the length of the sum that they go into, and what is divided by or
   /// under a root (`divisor`, `variance`, `running_var`) is in 0.5...1.5. Integers are labels.
   package init(_ graph: Graph, batch: Int, seed: UInt64) {
-    var generator = SeededGenerator(seed: seed)
+    // By name, so that a graph with more inputs or parameters has the same in the others.
+    func generator(_ name: String) -> SeededGenerator {
+      SeededGenerator(seed: name.utf8.reduce(seed) { $0 &* 31 &+ UInt64($1) })
+    }
     for input in graph.inputs {
+      var generator = generator(input.name)
       let type = graph.type(of: input.value)
       inputs[input.name] =
         type.element == .i32
@@ -19,9 +23,12 @@ package struct GraphTensors: Sendable {
         : Self.tensor(input.name, type, batch, &generator)
     }
     for parameter in graph.parameters {
+      var generator = generator(parameter.name)
       parameters[parameter.name] = Self.tensor(parameter.name, graph.type(of: parameter.value), batch, &generator)
     }
   }
+
+  package mutating func setInput(_ name: String, to tensor: Tensor) { inputs[name] = tensor }
 
   /// How many classes there are to label: as many as the tensor has channels that is used along with the labels.
   private static func classCount(of labels: ValueID, in graph: Graph) -> Int {

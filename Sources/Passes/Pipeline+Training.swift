@@ -1,0 +1,73 @@
+import GraphIR
+
+extension Pipeline {
+  /// What makes a network's training step of it, by a recipe that trains everything.
+  package static let training = training(
+    by: Recipe(
+      name: "plain", duration: .iterations(1), batch: 1, optimizer: .init(momentum: 0.9), schedule: .constant(rate: 0.1)
+    ))
+
+  /// What makes a training step of a network that was elaborated for training: its first outputs are logits, those of
+  /// the network, then those of auxiliary heads.
+  package static func training(by recipe: Recipe) -> Pipeline {
+    Pipeline(
+      [
+        appendLossPass(smoothing: recipe.smoothing, auxiliaryWeights: recipe.auxiliaryWeights),
+        Pass("use-random-dropout", "Lets dropouts drop elements, by a seed.") { (graph) throws(OpError) in
+          try useRandomDropout(graph)
+        },
+        useBatchStatisticsPass(isFrozen: recipe.freezes),
+      ] + simplification + [
+        differentiatePass(isTrained: { !recipe.freezes($0) }),
+        Pass("update-weights", "Steps down the gradients, with momentum.") { (graph) throws(OpError) in
+          try updateWeights(graph, by: recipe.optimizer)
+        },
+      ] + cleaning)
+  }
+
+  /// What makes of such a network one that computes the gradients of all parameters and inputs, with dropout as the
+  /// identity, and its running statistics as updates.
+  package static func gradients(auxiliaryWeights: [Double] = []) -> Pipeline {
+    Pipeline(
+      [
+        appendLossPass(smoothing: 0, auxiliaryWeights: auxiliaryWeights),
+        useBatchStatisticsPass(isFrozen: { _ in false }),
+      ] + simplification + [differentiatePass(isTrained: { _ in true }, ofInputs: true)] + cleaning)
+  }
+
+  /// The passes of inference that a graph that will be differentiated takes.
+  private static let simplification = inference.passes.filter { pass in
+    ["eliminate-identities", "fold-constants", "fold-padding", "eliminate-common-subexpressions"].contains(pass.name)
+  }
+
+  /// Gradients that several ops compute, such as a slice of the same, are computed once.
+  private static let cleaning = inference.passes.filter { pass in
+    ["eliminate-common-subexpressions", "eliminate-dead-nodes"].contains(pass.name)
+  }
+
+  private static func appendLossPass(smoothing: Double, auxiliaryWeights: [Double]) -> Pass {
+    Pass("append-loss", "Appends the cross-entropy of the outputs and the labels.") { (graph) throws(OpError) in
+      try appendLoss(graph, smoothing: smoothing, auxiliaryWeights: auxiliaryWeights)
+    }
+  }
+
+  private static func useBatchStatisticsPass(isFrozen: @escaping @Sendable (String) -> Bool) -> Pass {
+    Pass("use-batch-statistics", "Normalises by the batch, and keeps running statistics.") { (graph) throws(OpError) in
+      try useBatchStatistics(graph, isFrozen: isFrozen)
+    }
+  }
+
+  private static func differentiatePass(
+    isTrained: @escaping @Sendable (String) -> Bool, ofInputs: Bool = false
+  ) -> Pass {
+    Pass("differentiate", "Appends the gradients of the loss.") { (graph) throws(OpError) in
+      try differentiate(graph, isTrained: isTrained, ofInputs: ofInputs)
+    }
+  }
+
+  /// Every pass that there is, by inference and training in their orders.
+  package static let known: [Pass] = {
+    var names: Set<String> = []
+    return (inference.passes + training.passes).filter { names.insert($0.name).inserted }
+  }()
+}
