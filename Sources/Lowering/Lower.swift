@@ -50,6 +50,7 @@ private struct ProgramAssembly {
     var operands: [Operand]
     var chunks: Program.Chunks
     var name: String
+    var op: String
     /// The storages that it writes, and those that are whole once it is done.
     var written: [StorageID]
     var completed: [StorageID]
@@ -97,7 +98,8 @@ private struct ProgramAssembly {
         Draft(
           kernel: kernel(of: part), operands: operands,
           chunks: Program.Chunks(perGroup: part.chunksPerGroup, imagesPerGroup: part.imagesPerGroup),
-          name: step.unit?.name ?? "layout", written: part.writtenResults.map { step.results[$0] },
+          name: step.unit?.name ?? "layout", op: step.unit?.op ?? "layout",
+          written: part.writtenResults.map { step.results[$0] },
           completed: part.writtenResults.filter { !later.contains($0) }.map { step.results[$0] },
           replaced: part.inPlaceOperand.flatMap { storages[$0] },
           multiplyAdds: position == 0 ? multiplyAdds(step) : 0))
@@ -227,8 +229,22 @@ private struct ProgramAssembly {
       }
     }
     return Program.Step(
-      kernel: step.kernel, operands: operands, chunks: step.chunks, name: step.name, results: results,
-      multiplyAdds: step.multiplyAdds)
+      kernel: step.kernel, operands: operands, chunks: step.chunks, name: step.name, op: step.op, results: results,
+      multiplyAdds: step.multiplyAdds, fixedByteCount: byteCount(ofOperandsOf: step) { !$0 },
+      byteCountPerImage: byteCount(ofOperandsOf: step) { $0 })
+  }
+
+  /// Bytes of a step's operands whose kind, that of growing with the batch or not, is counted.
+  private func byteCount(ofOperandsOf step: Draft, where isCounted: (_ isPerImage: Bool) -> Bool) -> Int {
+    step.operands.map { operand in
+      switch operand {
+      case .storage(let storage):
+        let layout = assignment.storages[storage.index].layout
+        return isCounted(layout.isPerImage) ? layout.elementCount * 4 : 0
+      case .temporary(let index): return isCounted(temporaries[index].isPerImage) ? temporaries[index].byteCount : 0
+      case .constant(let index): return isCounted(false) ? constants[index].packing.elementCount * 4 : 0
+      }
+    }.reduce(0, +)
   }
 
   /// The arena's tensors with their lives, in the order in which they are made.

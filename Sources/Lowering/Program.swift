@@ -51,12 +51,17 @@ package struct Program: Sendable {
     /// In the order of the kernel's buffers.
     package var operands: [Operand]
     package var chunks: Chunks
-    /// The nodes that it computes, for people.
+    /// The nodes that it computes, for people, and their op: `conv`, `multiply+add`, `layout`.
     package var name: String
+    package var op: String
     /// What is whole once the step is done.
     package var results: [Result]
     /// Multiply-adds for one image.
     package var multiplyAdds: Int
+    /// Bytes that it cannot but read or write: its operands, those of fixed size such as weights, and those that grow
+    /// with the batch.
+    package var fixedByteCount: Int
+    package var byteCountPerImage: Int
 
     /// A value that a step completes, and how it lies in memory then.
     package struct Result: Hashable, Sendable {
@@ -73,14 +78,18 @@ package struct Program: Sendable {
     }
 
     package init(
-      kernel: Int, operands: [Operand], chunks: Chunks, name: String, results: [Result], multiplyAdds: Int = 0
+      kernel: Int, operands: [Operand], chunks: Chunks, name: String, op: String = "", results: [Result],
+      multiplyAdds: Int = 0, fixedByteCount: Int = 0, byteCountPerImage: Int = 0
     ) {
       self.kernel = kernel
       self.operands = operands
       self.chunks = chunks
       self.name = name
+      self.op = op
       self.results = results
       self.multiplyAdds = multiplyAdds
+      self.fixedByteCount = fixedByteCount
+      self.byteCountPerImage = byteCountPerImage
     }
   }
 

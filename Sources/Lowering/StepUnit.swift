@@ -65,6 +65,13 @@ struct StepUnit: Sendable {
     return values
   }
 
+  /// What the nodes do, for people: `conv`, or `multiply+add` of a sweep, whose links past the third are counted.
+  var op: String {
+    let mnemonics = nodes.map { type(of: $0.op).mnemonic }
+    let rest = mnemonics.count > 4 ? ["\(mnemonics.count - 3) more"] : []
+    return (mnemonics.prefix(4 - rest.count) + rest).joined(separator: "+")
+  }
+
   /// The path of bindings of the nodes, for people.
   var name: String {
     let names = nodes.map(\.name).filter { !$0.isEmpty }

@@ -18,6 +18,8 @@ struct apus_context {
   apus_team *team;
   /* The operands of step s are pointers[s][0...], resolved for the batch and tensors of the run under way. */
   char ***pointers;
+  /* Of the run under way; null: nobody. */
+  const apus_observer *observer;
   apus_error error;
 };
 
@@ -63,7 +65,10 @@ static int64_t chunk_count(const void *owner, uint32_t step, int64_t n) {
 
 static void run_chunk(void *owner, uint32_t step, int64_t n, int64_t chunk) {
   apus_context *context = owner;
+  const apus_observer *observer = context->observer;
+  if (observer) observer->begin(observer->user, step, chunk);
   context->model->steps[step].kernel(context->pointers[step], n, chunk);
+  if (observer) observer->end(observer->user, step, chunk);
 }
 
 /* MARK: Creation */
@@ -219,6 +224,14 @@ int apus_context_run_steps(apus_context *context, int64_t n, const float *const 
 
 int apus_context_run(apus_context *context, int64_t n, const float *const inputs[], float *const outputs[]) {
   return apus_context_run_steps(context, n, inputs, outputs, 0, context->model->step_count);
+}
+
+int apus_context_run_observed(apus_context *context, int64_t n, const float *const inputs[], float *const outputs[],
+                              const apus_observer *observer) {
+  context->observer = observer;
+  int status = apus_context_run(context, n, inputs, outputs);
+  context->observer = NULL;
+  return status;
 }
 
 const char *apus_context_error(const apus_context *context) { return context->error.message; }

@@ -1,9 +1,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "apus_program.h"
+#include "apus_recording.h"
 #include "json.h"
 #include "tensors.h"
 
@@ -17,11 +17,7 @@ typedef struct timings {
   int64_t count;
 } timings;
 
-static double seconds_now(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
+static double seconds_now(void) { return 1e-9 * (double)apus_nanoseconds(); }
 
 /* Between -1 and 1, the same every time; zeros would be kinder to some processors than real data is. */
 static void fill(float *elements, int64_t count) {

@@ -87,6 +87,9 @@ static const char preprocessing_c[] = {
 static const char program_c[] = {
 #embed "program.c"
 };
+static const char recording_c[] = {
+#embed "recording.c"
+};
 static const char resize_c[] = {
 #embed "resize.c"
 };
@@ -174,6 +177,9 @@ static const char apus_preprocessing_h[] = {
 static const char apus_program_h[] = {
 #embed "include/apus_program.h"
 };
+static const char apus_recording_h[] = {
+#embed "include/apus_recording.h"
+};
 static const char apus_state_h[] = {
 #embed "include/apus_state.h"
 };
@@ -219,6 +225,7 @@ static const apus_source sources[] = {
     SOURCE("predictions.c", predictions_c, APUS_FOR_EXECUTABLES),
     SOURCE("preprocessing.c", preprocessing_c, APUS_FOR_EXECUTABLES),
     SOURCE("program.c", program_c, APUS_FOR_EXECUTABLES),
+    SOURCE("recording.c", recording_c, APUS_FOR_EXECUTABLES),
     SOURCE("resize.c", resize_c, APUS_FOR_EXECUTABLES),
     SOURCE("run_arrays.c", run_arrays_c, APUS_FOR_EXECUTABLES),
     SOURCE("run_bench.c", run_bench_c, APUS_FOR_EXECUTABLES),
@@ -248,6 +255,7 @@ static const apus_source sources[] = {
     SOURCE("apus_npy.h", apus_npy_h, APUS_FOR_ALL),
     SOURCE("apus_preprocessing.h", apus_preprocessing_h, APUS_FOR_ALL),
     SOURCE("apus_program.h", apus_program_h, APUS_FOR_ALL),
+    SOURCE("apus_recording.h", apus_recording_h, APUS_FOR_ALL),
     SOURCE("apus_state.h", apus_state_h, APUS_FOR_ALL),
     SOURCE("apus_thread_count.h", apus_thread_count_h, APUS_FOR_ALL),
     SOURCE("apus_trainer.h", apus_trainer_h, APUS_FOR_ALL),

@@ -19,7 +19,7 @@ struct Apus: ParsableCommand {
     version: "apus 0.1.0-dev",
     subcommands: [
       CheckCommand.self, FormatCommand.self, ShowCommand.self, CompileCommand.self, RunCommand.self,
-      BenchCommand.self, VerifyCommand.self, OptCommand.self,
+      BenchCommand.self, ProfileCommand.self, VerifyCommand.self, OptCommand.self,
     ])
 
   static func main() {

@@ -19,27 +19,17 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var options: CompilationOptions
   @OptionGroup var thread: ThreadOption
 
-  @Option(name: .customLong("repeat"), help: ArgumentHelp("Time just this many runs.", valueName: "n"))
-  var repeatCount: Int?
-
-  @Option(help: ArgumentHelp("Time runs for about this long; 2 without --repeat.", valueName: "s"))
-  var seconds: Double?
+  @OptionGroup var extent: MeasuringOptions
 
   @Flag(help: "Print JSON: network, batch, threads, target, precision, min_ms, median_ms, ..., times_ms.")
   var json = false
-
-  func validate() throws {
-    if let repeatCount, !(1...1_000_000).contains(repeatCount) { throw ValidationError("--repeat takes 1 to 1000000.") }
-    if let seconds, !(0.001...86_400).contains(seconds) { throw ValidationError("--seconds takes 0.001 to 86400.") }
-    if repeatCount != nil && seconds != nil { throw ValidationError("Give either --repeat or --seconds.") }
-  }
 
   func run() throws {
     let model = try network.load(options)
     let context = try ExecutionContext(model: model, threadCount: thread.threads)
     let peak = try MultiplyAddPeak(target: options.resolveTarget()).measure()
     let status = context.bench(
-      batch: options.batch.sizes.upperBound, repeatCount: repeatCount, seconds: seconds ?? 2,
+      batch: options.batch.sizes.upperBound, repeatCount: extent.repeatCount, seconds: extent.seconds ?? 2,
       peakGigaflops: 2e-9 * peak * Double(context.threadCount), asJSON: json)
     if status != 0 { throw ExitCode(status) }
   }

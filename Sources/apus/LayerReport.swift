@@ -17,21 +17,18 @@ struct LayerReport {
   // MARK: Table
 
   var table: String {
-    let header = ["layer", "op", "output shape", "parameters", "multiply-adds"]
     let rows = layers.map { layer in
       [
         layer.name, layer.op, layer.shape.description, decimal(layer.parameterCount, zero: ""),
         decimal(layer.multiplyAdds, zero: ""),
       ]
     }
-    let total = ["total", "", "", decimal(graph.parameterCount), decimal(multiplyAdds)]
-    let widths = header.indices.map { column in
-      ([header, total] + rows).map { $0[column].count }.max() ?? 0
-    }
-    let rule = String(repeating: "-", count: widths.reduce(0, +) + 2 * (widths.count - 1))
-    let lines =
-      [headline, "", line(header, widths), rule] + rows.map { line($0, widths) } + [rule, line(total, widths)]
-    return lines.joined(separator: "\n") + "\n"
+    let table = TextTable(
+      columns: [
+        .words("layer"), .words("op"), .words("output shape"), .number("parameters"), .number("multiply-adds"),
+      ],
+      rows: rows, footers: [["total", "", "", decimal(graph.parameterCount), decimal(multiplyAdds)]])
+    return headline + "\n\n" + table.text
   }
 
   /// `ResNet50: image f32[N, 3, 224, 224] -> logits f32[N, 1000]`.
@@ -39,17 +36,6 @@ struct LayerReport {
     let inputs = graph.inputs.map { "\($0.name) \(graph.type(of: $0.value))" }.joined(separator: ", ")
     let outputs = graph.outputs.map { "\($0.name) \(graph.type(of: $0.value))" }.joined(separator: ", ")
     return "\(graph.name): \(inputs) -> \(outputs)"
-  }
-
-  /// Words to the left of their columns, numbers, the last two, to the right.
-  private func line(_ cells: [String], _ widths: [Int]) -> String {
-    let padded = zip(cells, widths).enumerated().map { index, cell in
-      let blanks = String(repeating: " ", count: cell.1 - cell.0.count)
-      return index < 3 ? cell.0 + blanks : blanks + cell.0
-    }
-    var text = padded.joined(separator: "  ")
-    while text.last == " " { text.removeLast() }
-    return text
   }
 
   // MARK: JSON

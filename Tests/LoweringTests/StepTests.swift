@@ -58,6 +58,30 @@ import Testing
     (convolutions.map(\.weight) + [""] + convolutions.map(\.node)).joined(separator: "\n")
   }
 
+  // MARK: What profiles read
+
+  /// A convolution of 16 channels reads and writes maps of 8 rows of 8 + 2 and 8 pixels; a sweep names its nodes.
+  @Test func stepsNameTheirOpsAndCountTheirBytes() throws {
+    let convolution = conv("c", 2, of: "%0", kernel: 3)
+    let text = """
+      graph Test(\(map)) {
+        \(convolution.weight)
+
+        \(convolution.node)
+        %3 = sigmoid(%2) -> f32[N, 16, 8, 8]
+        %4 = tanh(%3) -> f32[N, 16, 8, 8]
+        return y: %4
+      }
+      """
+    let (graph, diagnostics) = parseGraph(SourceFile(path: "test", bytes: Array(text.utf8)), ops: OpRegistry.table)
+    #expect(diagnostics.map(\.message) == [])
+    let steps = try Program(lowering: try #require(graph), for: .avx2, batch: 1...4).steps
+    #expect(steps.map(\.op) == ["layout", "conv", "sigmoid+tanh", "layout"])
+    #expect(steps.map(\.fixedByteCount) == [0, 16 * 16 * 9 * 4, 0, 0])
+    let (plain, halo) = (16 * 8 * 8 * 4, 16 * 8 * 10 * 4)
+    #expect(steps.map(\.byteCountPerImage) == [plain + halo, halo + plain, 2 * plain, 2 * plain])
+  }
+
   // MARK: Layouts
 
   @Test func onlyEdgesAreConverted() throws {

@@ -37,9 +37,12 @@ package final class ExecutionContext {
     let steps = steps ?? 0..<model.program.steps.count
     let status = apus_context_run_steps(
       context, Int64(batch), inputs, outputs, UInt32(steps.lowerBound), UInt32(steps.upperBound))
-    if status != CInt(APUS_OK.rawValue) {
-      throw RuntimeFailure(status: status, message: String(cString: apus_context_error(context)))
-    }
+    if status != CInt(APUS_OK.rawValue) { throw failure(status) }
+  }
+
+  /// What the runtime says of a call that failed.
+  func failure(_ status: CInt) -> RuntimeFailure {
+    RuntimeFailure(status: status, message: String(cString: apus_context_error(context)))
   }
 
   /// Runs the whole model on row-major inputs and returns its outputs.

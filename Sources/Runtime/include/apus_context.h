@@ -40,6 +40,17 @@ int apus_context_run(apus_context *context, int64_t n, const float *const inputs
 int apus_context_run_steps(apus_context *context, int64_t n, const float *const inputs[], float *const outputs[],
                            uint32_t first_step, uint32_t end_step);
 
+/* Is told of every chunk of a run when it begins and when it ends, on the thread that runs it. */
+typedef struct apus_observer {
+  void (*begin)(void *user, uint32_t step, int64_t chunk);
+  void (*end)(void *user, uint32_t step, int64_t chunk);
+  void *user;
+} apus_observer;
+
+/* As apus_context_run, and tells `observer`. */
+int apus_context_run_observed(apus_context *context, int64_t n, const float *const inputs[], float *const outputs[],
+                              const apus_observer *observer);
+
 /* The message of the last failure; empty if there was none. */
 const char *apus_context_error(const apus_context *context);
 

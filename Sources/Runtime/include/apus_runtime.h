@@ -13,6 +13,7 @@
 #include "apus_npy.h"
 #include "apus_preprocessing.h"
 #include "apus_program.h"
+#include "apus_recording.h"
 #include "apus_sources.h"
 #include "apus_state.h"
 #include "apus_thread_count.h"

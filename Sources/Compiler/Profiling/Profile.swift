@@ -1,0 +1,134 @@
+import CodeGen
+import GraphIR
+import Lowering
+
+/// Where a run of a compiled program spends its time, step by step, as the steps follow each other: with the caches as
+/// the step before left them.
+package struct Profile: Sendable {
+  package struct Step: Sendable {
+    package var name: String
+    package var op: String
+    /// The dimensions of the result that it completes; none of a step that makes a part of one.
+    package var shape: [Int]
+    package var kernel: String
+    package var chunkCount: Int
+    /// In seconds, over the runs.
+    package var minimum: Double
+    package var median: Double
+    /// Of the whole batch.
+    package var multiplyAdds: Int
+    package var byteCount: Int
+    /// What the roof allows, in seconds, and which it is.
+    package var least: Double
+    package var bound: MachineRoof.Bound
+  }
+
+  package let steps: [Step]
+  package let roof: MachineRoof
+  package let threadCount: Int
+  package let runCount: Int
+  /// Medians of whole runs, in seconds: with the clock read around every chunk, and without.
+  package let recordedSeconds: Double
+  package let plainSeconds: Double
+  /// The fastest of the recorded runs.
+  package let fastest: RunRecord
+
+  /// How long to measure.
+  package enum Extent: Sendable {
+    case runs(Int)
+    case seconds(Double)
+  }
+
+  /// - Parameters:
+  ///   - context: With a model of `program`.
+  ///   - progress: Called with the fraction that is done.
+  package init(
+    of compilation: Compilation, in context: ExecutionContext, batch: Int, extent: Extent,
+    progress: (Double) -> Void = { _ in }
+  ) throws {
+    let measurement = try Measurement(context, batch: batch, extent: extent, progress: progress)
+    let roof = try MachineRoof(target: compilation.target, threadCount: context.threadCount)
+    let program = compilation.program
+    steps = program.steps.enumerated().map { position, step in
+      let times = measurement.durations.map { 1e-9 * Double($0[position]) }
+      let (least, bound) = roof.leastSeconds(of: step, in: program, batch: batch)
+      return Step(
+        name: step.name, op: step.op,
+        shape: step.results.last.map { compilation.graph.type(of: $0.value).shape.resolved(batch: batch) } ?? [],
+        kernel: program.kernels[step.kernel].name, chunkCount: step.chunks.count(batch: batch),
+        minimum: times.min() ?? 0, median: median(times), multiplyAdds: step.multiplyAdds * batch,
+        byteCount: step.fixedByteCount + step.byteCountPerImage * batch, least: least, bound: bound)
+    }
+    self.roof = roof
+    threadCount = context.threadCount
+    runCount = measurement.durations.count
+    recordedSeconds = median(measurement.durations.map { 1e-9 * Double($0.reduce(0, +)) })
+    plainSeconds = median(measurement.plainSeconds)
+    fastest = measurement.fastest
+  }
+
+  /// The sum of the steps' medians, in seconds.
+  package var total: Double { steps.map(\.median).reduce(0, +) }
+}
+
+/// Runs with the clock read around each chunk, and as many without, in turn.
+private struct Measurement {
+  /// Of each run, what each step took, in nanoseconds.
+  private(set) var durations: [[Int]] = []
+  private(set) var fastest: RunRecord
+  private(set) var plainSeconds: [Double] = []
+
+  init(_ context: ExecutionContext, batch: Int, extent: Profile.Extent, progress: (Double) -> Void) throws {
+    let program = context.model.program
+    let inputs = program.inputs.map { $0.randomElements(batch: batch) }
+    let outputs = program.outputs.map { AlignedBytes(byteCount: $0.elementCount(batch: batch) * 4) }
+    let inputAddresses = inputs.map { UnsafePointer($0.floats) }
+    let outputAddresses = outputs.map(\.floats)
+    let clock = ContinuousClock()
+    func runPlainly() throws { try context.run(batch: batch, inputs: inputAddresses, outputs: outputAddresses) }
+    let start = clock.now
+    repeat { try runPlainly() } while clock.now - start < Self.warmUp
+    func record() throws -> RunRecord {
+      try context.record(batch: batch, inputs: inputAddresses, outputs: outputAddresses)
+    }
+    fastest = try record()
+    let begin = clock.now
+    var done = 0.0
+    while done < 1 {
+      let run = try record()
+      plainSeconds.append(try clock.measure(runPlainly) / .seconds(1))
+      if run.duration < fastest.duration { fastest = run }
+      durations.append(run.stepDurations)
+      done =
+        switch extent {
+        case .runs(let count): Double(durations.count) / Double(count)
+        case .seconds(let seconds): (clock.now - begin) / .seconds(seconds)
+        }
+      progress(min(done, 1))
+    }
+    withExtendedLifetime((inputs, outputs)) {}
+  }
+
+  /// Enough for the caches, the threads and the clock to settle.
+  private static let warmUp = Duration.milliseconds(200)
+}
+
+extension Program.Interface {
+  /// Numbers where images are asked for; zeros else, which are a label, and a learning rate that changes nothing.
+  fileprivate func randomElements(batch: Int) -> AlignedBytes {
+    let count = elementCount(batch: batch)
+    let bytes = AlignedBytes(byteCount: count * 4)
+    guard type.element == .f32, type.shape.isBatched else { return bytes }
+    var stream = RandomStream(seed: 1, name: name)
+    stream.draw(.uniform(bound: 2), count: count).withUnsafeBytes { bytes.bytes.copyMemory(from: $0) }
+    return bytes
+  }
+}
+
+extension AlignedBytes {
+  fileprivate var floats: UnsafeMutablePointer<Float>? { bytes.baseAddress?.assumingMemoryBound(to: Float.self) }
+}
+
+private func median(_ values: [Double]) -> Double {
+  values.isEmpty ? 0 : values.sorted()[values.count / 2]
+}
