@@ -1,11 +1,18 @@
-/// A network under training, compiled for one batch size: its state, and the programs that change and use it. The
-/// loop over a data set knows a model by this alone.
-package protocol TrainableModel: AnyObject {
-  /// Images of one step.
+/// What says of images how likely each class is.
+package protocol Classifier: AnyObject {
+  /// The most images at a time.
   var batch: Int { get }
   /// Channels, rows and columns of an image.
   var imageShape: [Int] { get }
   var classCount: Int { get }
+
+  /// The logits of some images, at most `batch`, by running statistics: [count, classes].
+  func logits(images: UnsafeBufferPointer<Float>, count: Int) throws -> [Float]
+}
+
+/// A network under training, compiled for one batch size, which every step has: its state, and the programs that change
+/// and use it. The loop over a data set knows a model by this alone.
+package protocol TrainableModel: Classifier {
   /// All that a step changes: parameters, running statistics and the optimizer's momentum.
   var state: [StateTensor] { get }
 
@@ -18,9 +25,6 @@ package protocol TrainableModel: AnyObject {
   func step(
     images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>, learningRate: Float, step: Int
   ) throws -> StepOutcome
-
-  /// The logits of some images, at most `batch`, by running statistics: [count, classes].
-  func logits(images: UnsafeBufferPointer<Float>, count: Int) throws -> [Float]
 
   /// The elements of a tensor of `state`, row-major.
   func elements(of tensor: StateTensor) -> [Float]

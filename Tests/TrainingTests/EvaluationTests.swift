@@ -34,6 +34,27 @@ import Training
     #expect(evaluation.error == 0.5)
   }
 
+  /// Two views of an image, with the probabilities 1/4, 3/4 and 1/2, 1/2 of its classes: 3/8 and 5/8 on average.
+  @Test func viewsAreAveragedAsProbabilities() throws {
+    final class Views: EvaluationSource {
+      let imageCount = 3
+      let viewCount = 2
+      func batch(of images: Range<Int>) -> Batch {
+        Batch(
+          images: images.flatMap { _ in [0, log(Float(3)), 7, 7] }, labels: images.map { Int32($0 == 2 ? 0 : 1) })
+      }
+    }
+    final class Echo: Classifier {
+      let batch = 5
+      let imageShape = [2, 1, 1]
+      let classCount = 2
+      func logits(images: UnsafeBufferPointer<Float>, count: Int) -> [Float] { Array(images.prefix(count * 2)) }
+    }
+    let evaluation = try #require(try Echo().evaluate(Views()))
+    #expect(evaluation.imageCount == 3 && evaluation.correctCount == 2)
+    #expect(abs(evaluation.loss - (2 * log(8.0 / 5) + log(8.0 / 3)) / 3) < 1e-6)
+  }
+
   @Test func aModelIsTriedOnAllImages() throws {
     let training = SampleTraining()
     let model = try training.run().model

@@ -22,6 +22,12 @@ package protocol BatchSource: AnyObject {
 /// Images that a model is tried on, in a fixed order.
 package protocol EvaluationSource: AnyObject {
   var imageCount: Int { get }
-  /// Some images, as they are without augmentation.
+  /// How many parts of each image the model sees; what it makes of them is averaged.
+  var viewCount: Int { get }
+  /// Some images, as they are without augmentation, with a label each. An image's views follow each other.
   func batch(of images: Range<Int>) throws -> Batch
+}
+
+extension EvaluationSource {
+  package var viewCount: Int { 1 }
 }

@@ -60,20 +60,42 @@ package struct Evaluation: Hashable, Sendable {
   }
 }
 
-extension TrainableModel {
+extension Classifier {
   /// Tries the model on all images of a source.
+  /// - Precondition: All views of an image fit a batch.
   /// - Parameter report: Called with how many images are done; answers whether to go on.
   /// - Returns: nil where `report` said to stop.
-  package func evaluate(_ source: any EvaluationSource, report: (Int) -> Bool) throws -> Evaluation? {
+  package func evaluate(_ source: any EvaluationSource, report: (Int) -> Bool = { _ in true }) throws -> Evaluation? {
     var evaluation = Evaluation(classCount: classCount)
-    for start in stride(from: 0, to: source.imageCount, by: batch) {
+    let step = batch / source.viewCount
+    precondition(step > 0, "the model takes too few images at a time")
+    for start in stride(from: 0, to: source.imageCount, by: step) {
       guard report(start) else { return nil }
-      let images = try source.batch(of: start..<min(start + batch, source.imageCount))
+      let images = try source.batch(of: start..<min(start + step, source.imageCount))
       let logits = try images.images.withUnsafeBufferPointer { pixels in
-        try self.logits(images: pixels, count: images.labels.count)
+        try self.logits(images: pixels, count: images.labels.count * source.viewCount)
       }
-      evaluation.add(logits: logits, labels: images.labels)
+      evaluation.add(logits: averaged(logits, viewCount: source.viewCount), labels: images.labels)
     }
     return evaluation
+  }
+
+  /// The logarithms of the mean of what soft-max makes of an image's views; a single view's logits stay as they are.
+  private func averaged(_ logits: [Float], viewCount: Int) -> [Float] {
+    guard viewCount > 1 else { return logits }
+    let size = viewCount * classCount
+    return stride(from: 0, to: logits.count, by: size).flatMap { start -> [Float] in
+      var means = [Double](repeating: 0, count: classCount)
+      for view in stride(from: start, to: start + size, by: classCount) {
+        let own = logits[view..<view + classCount]
+        let largest = Double(own.max() ?? 0)
+        let exponentials = own.map { exp(Double($0) - largest) }
+        let sum = exponentials.reduce(0, +)
+        for (position, exponential) in exponentials.enumerated() {
+          means[position] += exponential / sum / Double(viewCount)
+        }
+      }
+      return means.map { Float(log($0)) }
+    }
   }
 }
