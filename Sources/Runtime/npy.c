@@ -68,56 +68,90 @@ static int check_size(const char *path, const npy_header *header, uint64_t file_
   return APUS_OK;
 }
 
-static int read_elements(const char *path, int descriptor, const npy_header *header, float *elements,
-                         apus_error *error) {
-  if (header->element_byte_count == sizeof(float)) {
-    return apus_file_read(path, descriptor, elements, (uint64_t)header->element_count * sizeof(float), error);
-  }
-  double piece[4096];
-  int64_t capacity = sizeof piece / sizeof *piece;
+/* Reads elements of 8 bytes piece by piece and makes elements of 4 bytes of them. */
+static int read_wide_elements(const char *path, int descriptor, const npy_header *header, void *elements,
+                              apus_error *error) {
+  union {
+    double floats[4096];
+    int64_t integers[4096];
+  } piece;
+  int64_t capacity = sizeof piece.floats / sizeof *piece.floats;
   for (int64_t done = 0; done < header->element_count;) {
     int64_t count = header->element_count - done < capacity ? header->element_count - done : capacity;
-    int status = apus_file_read(path, descriptor, piece, (uint64_t)count * sizeof(double), error);
+    int status = apus_file_read(path, descriptor, &piece, (uint64_t)count * sizeof(double), error);
     if (status != APUS_OK) return status;
-    for (int64_t index = 0; index < count; ++index) elements[done + index] = (float)piece[index];
+    for (int64_t index = 0; index < count; ++index) {
+      if (header->kind == NPY_FLOATS) {
+        ((float *)elements)[done + index] = (float)piece.floats[index];
+        continue;
+      }
+      int64_t integer = piece.integers[index];
+      if (integer < INT32_MIN || integer > INT32_MAX) {
+        return apus_fail(error, APUS_BAD_FILE, "%s: element %" PRId64 " is %" PRId64 ", which does not fit 32 bits",
+                         path, done + index, integer);
+      }
+      ((int32_t *)elements)[done + index] = (int32_t)integer;
+    }
     done += count;
   }
   return APUS_OK;
 }
 
-static int read_array(const char *path, int descriptor, uint64_t file_byte_count, apus_array *array,
-                      apus_error *error) {
-  npy_header header;
+/* On success the caller frees *elements, header->element_count of 4 bytes each. */
+static int read_elements(const char *path, int descriptor, uint64_t file_byte_count, npy_header *header,
+                         void **elements, apus_error *error) {
   uint64_t data_offset;
-  int status = read_header(path, descriptor, &header, &data_offset, error);
-  if (status == APUS_OK) status = check_size(path, &header, file_byte_count, data_offset, error);
+  int status = read_header(path, descriptor, header, &data_offset, error);
+  if (status == APUS_OK) status = check_size(path, header, file_byte_count, data_offset, error);
   if (status != APUS_OK) return status;
-  float *elements = malloc((size_t)header.element_count * sizeof(float) + 1);
-  if (!elements) {
+  uint64_t byte_count = (uint64_t)header->element_count * 4;
+  *elements = malloc(byte_count + 1);
+  if (!*elements) {
     return apus_fail(error, APUS_OUT_OF_MEMORY, "there is no memory for the %" PRId64 " elements of %s",
-                     header.element_count, path);
+                     header->element_count, path);
   }
-  status = read_elements(path, descriptor, &header, elements, error);
-  if (status != APUS_OK) {
-    free(elements);
-    return status;
-  }
+  status = header->element_byte_count == 4 ? apus_file_read(path, descriptor, *elements, byte_count, error)
+                                           : read_wide_elements(path, descriptor, header, *elements, error);
+  if (status != APUS_OK) free(*elements);
+  return status;
+}
+
+static int read_array(const char *path, npy_header *header, void **elements, apus_error *error) {
+  int descriptor;
+  uint64_t byte_count;
+  int status = apus_file_open(path, &descriptor, &byte_count, error);
+  if (status != APUS_OK) return status;
+  status = read_elements(path, descriptor, byte_count, header, elements, error);
+  close(descriptor);
+  return status;
+}
+
+int apus_npy_read(const char *path, apus_array *array, apus_error *error) {
+  npy_header header = {.kind = NPY_FLOATS};
+  void *elements;
+  int status = read_array(path, &header, &elements, error);
+  if (status != APUS_OK) return status;
   *array = (apus_array){.rank = header.rank, .element_count = header.element_count, .elements = elements};
   memcpy(array->extents, header.extents, header.rank * sizeof *header.extents);
   return APUS_OK;
 }
 
-int apus_npy_read(const char *path, apus_array *array, apus_error *error) {
-  int descriptor;
-  uint64_t byte_count;
-  int status = apus_file_open(path, &descriptor, &byte_count, error);
+int apus_npy_read_integers(const char *path, apus_integers *array, apus_error *error) {
+  npy_header header = {.kind = NPY_INTEGERS};
+  void *elements;
+  int status = read_array(path, &header, &elements, error);
   if (status != APUS_OK) return status;
-  status = read_array(path, descriptor, byte_count, array, error);
-  close(descriptor);
-  return status;
+  *array = (apus_integers){.rank = header.rank, .element_count = header.element_count, .elements = elements};
+  memcpy(array->extents, header.extents, header.rank * sizeof *header.extents);
+  return APUS_OK;
 }
 
 void apus_array_free(apus_array *array) {
+  free(array->elements);
+  array->elements = NULL;
+}
+
+void apus_integers_free(apus_integers *array) {
   free(array->elements);
   array->elements = NULL;
 }

@@ -51,17 +51,21 @@ static bool take_string(parser *parser, char text[32]) {
 }
 
 static int parse_element_type(parser *parser) {
+  static const struct {
+    const char *narrow;
+    const char *wide;
+  } names[] = {[NPY_FLOATS] = {"<f4", "<f8"}, [NPY_INTEGERS] = {"<i4", "<i8"}};
+  const char *narrow = names[parser->header->kind].narrow, *wide = names[parser->header->kind].wide;
   char type[32];
   if (!take_string(parser, type)) return malformed(parser, "a string for 'descr'");
-  if (strcmp(type, "<f4") == 0) {
+  if (strcmp(type, narrow) == 0) {
     parser->header->element_byte_count = 4;
-  } else if (strcmp(type, "<f8") == 0) {
+  } else if (strcmp(type, wide) == 0) {
     parser->header->element_byte_count = 8;
   } else {
     return apus_fail(parser->error, APUS_BAD_FILE,
-                     "%s holds elements of type '%s'; '<f4' (or '<f8') is expected: save it with "
-                     "array.astype('<f4')",
-                     parser->path, type);
+                     "%s holds elements of type '%s'; '%s' (or '%s') is expected: save it with array.astype('%s')",
+                     parser->path, type, narrow, wide, narrow);
   }
   return APUS_OK;
 }

@@ -52,6 +52,34 @@ import Testing
     #expect(long.elements == doubles.map(Float.init))
   }
 
+  private func readIntegers(_ type: String, _ data: [UInt8], shape: String) throws -> [Int32] {
+    let directory = try TemporaryDirectory()
+    let path = try directory.write(NpyFile.bytes(header: Self.header(type, shape: shape), data: data), to: "y.npy")
+    var array = apus_integers()
+    try RuntimeFailure.check { apus_npy_read_integers(path, &array, $0) }
+    defer { apus_integers_free(&array) }
+    return Array(UnsafeBufferPointer(start: array.elements, count: Int(array.element_count)))
+  }
+
+  @Test func readsIntegers() throws {
+    let narrow: [Int32] = [0, -1, .max, .min]
+    #expect(try readIntegers("<i4", NpyFile.littleEndian(narrow), shape: "(4,)") == narrow)
+    let wide = (0..<5000).map { Int64($0) * -3 }
+    #expect(try readIntegers("<i8", NpyFile.littleEndian(wide), shape: "(5000,)") == wide.map(Int32.init))
+  }
+
+  @Test(arguments: [
+    ("<f4", [UInt8](repeating: 0, count: 4), "'<i4' (or '<i8') is expected: save it with array.astype('<i4')"),
+    ("<i8", NpyFile.littleEndian([Int64(1) << 31]), "element 0 is 2147483648, which does not fit 32 bits"),
+    ("<i8", NpyFile.littleEndian([Int64.min]), "element 0 is -9223372036854775808, which does not fit 32 bits"),
+    ("<i4", [0, 0, 0], "its header promises 1 elements of 4 bytes"),
+  ])
+  func saysWhatIsWrongWithIntegers(type: String, data: [UInt8], message: String) {
+    let failure = #expect(throws: RuntimeFailure.self) { try readIntegers(type, data, shape: "(1,)") }
+    #expect(failure?.kind == .badFile)
+    #expect(failure?.message.contains(message) == true, "\(failure?.message ?? "")")
+  }
+
   struct Malformed: CustomTestStringConvertible {
     var bytes: [UInt8]
     var message: String
