@@ -19,26 +19,9 @@ import Testing
 
   // MARK: Memory
 
-  /// The C library's allocation functions, counting their calls.
-  private static let countingAllocator = """
-    #include <errno.h>
-    #include <stdatomic.h>
-    static _Atomic long allocation_count;
-    void *__libc_malloc(size_t);
-    void *__libc_calloc(size_t, size_t);
-    void *__libc_realloc(void *, size_t);
-    void *__libc_memalign(size_t, size_t);
-    void *malloc(size_t size) { ++allocation_count; return __libc_malloc(size); }
-    void *calloc(size_t count, size_t size) { ++allocation_count; return __libc_calloc(count, size); }
-    void *realloc(void *old, size_t size) { ++allocation_count; return __libc_realloc(old, size); }
-    void *aligned_alloc(size_t alignment, size_t size) { ++allocation_count; return __libc_memalign(alignment, size); }
-
-
-    """
-
   @Test func nothingIsAllocatedAfterTheFirstRun() throws {
     let result = try run(
-      Self.countingAllocator + """
+      HostProgram.countingAllocator + """
         int main(void) {
           hand_written_options options = {.abi_version = hand_written_ABI_VERSION, .thread_count = 3};
           hand_written *model;
@@ -60,7 +43,7 @@ import Testing
 
   @Test func theCallerMayOwnAllMemory() throws {
     let result = try run(
-      Self.countingAllocator + """
+      HostProgram.countingAllocator + """
         static int live;
         static void *allocate(void *user, size_t size, size_t alignment) {
           EXPECT(user == &live && alignment == 64 && size > 0);

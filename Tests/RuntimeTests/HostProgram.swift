@@ -5,6 +5,7 @@ import Foundation
 struct HostProgram {
   /// C, after the functions of `preamble`.
   var main: String
+
   /// Compiles the program against the libraries' headers, links it with them, and runs it.
   func run(with libraries: [HandWrittenArtifact.Written], arguments: [String] = []) throws -> CommandResult {
     let directory = try TemporaryDirectory()
@@ -50,6 +51,23 @@ struct HostProgram {
       exit(1);
     }
     #define EXPECT(condition) expect((condition) != 0, #condition)
+
+
+    """
+
+  /// The C library's allocation functions, counting their calls.
+  static let countingAllocator = """
+    #include <errno.h>
+    #include <stdatomic.h>
+    static _Atomic long allocation_count;
+    void *__libc_malloc(size_t);
+    void *__libc_calloc(size_t, size_t);
+    void *__libc_realloc(void *, size_t);
+    void *__libc_memalign(size_t, size_t);
+    void *malloc(size_t size) { ++allocation_count; return __libc_malloc(size); }
+    void *calloc(size_t count, size_t size) { ++allocation_count; return __libc_calloc(count, size); }
+    void *realloc(void *old, size_t size) { ++allocation_count; return __libc_realloc(old, size); }
+    void *aligned_alloc(size_t alignment, size_t size) { ++allocation_count; return __libc_memalign(alignment, size); }
 
 
     """

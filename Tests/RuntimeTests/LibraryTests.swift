@@ -50,32 +50,14 @@ import Testing
 
   // MARK: Symbols
 
-  /// Every symbol that a library needs is the C library's, and every one that it defines has the model's prefix.
   @Test(arguments: [Artifact.Form.sharedLibrary, .staticLibrary, .object])
   func librariesStandOnTheCLibraryAlone(form: Artifact.Form) throws {
-    let files = try HandWrittenArtifact().written(as: form).files
-    let symbols = try CommandResult("nm", (form == .sharedLibrary ? ["-D"] : []) + ["-g", files.binary])
-    let lines = symbols.output.split(separator: "\n").map { $0.split(separator: " ") }.filter { $0.count > 1 }
-    let undefined = Set(lines.filter { $0[$0.count - 2] == "U" }.map { $0[$0.count - 1].prefix { $0 != "@" } })
-    let defined = Set(lines.filter { $0.count == 3 }.map { String($0[2]) })
-    #expect(defined == Set(publicFunctions.map { "hand_written_" + $0 }))
-    let unexpected = undefined.filter { !cLibraryFunctions.contains(String($0)) }
-    #expect(!undefined.isEmpty && unexpected.isEmpty, "\(unexpected)")
+    try expectSymbols(
+      of: try HandWrittenArtifact().written(as: form).files, form: form, prefix: "hand_written",
+      functions: [
+        "create", "destroy", "workspace", "context_create", "context_destroy", "run", "error", "info", "abi_version",
+      ])
   }
-
-  private let publicFunctions = [
-    "create", "destroy", "workspace", "context_create", "context_destroy", "run", "error", "info", "abi_version",
-  ]
-
-  /// All that libraries use of libc and libpthread.
-  private let cLibraryFunctions: Set = [
-    "__errno_location", "__isoc99_sscanf", "__isoc23_sscanf", "__isoc23_strtoll", "__tls_get_addr",
-    "_GLOBAL_OFFSET_TABLE_", "aligned_alloc", "atoll", "close", "free", "fstat",
-    "fstat64", "getpid", "malloc", "memcmp", "memcpy", "memset", "mmap", "mmap64", "munmap", "open", "open64",
-    "pthread_create", "pthread_join", "pthread_sigmask", "read", "sched_getaffinity", "sigfillset", "snprintf",
-    "sscanf", "strchr", "strcmp", "strcspn", "strerror", "strlen", "strncmp", "strrchr", "strsep", "strtoll", "syscall",
-    "vsnprintf", "__stack_chk_fail",
-  ]
 
   @Test func anExecutableNeedsTheCLibraryAndItsMathematics() throws {
     let files = try HandWrittenArtifact(batches: 2...4).written(as: .executable).files

@@ -5,7 +5,7 @@ extension Artifact {
   /// Defines `model`, of type apus_model.
   func tablesSource() throws -> String {
     let tables = ModelTables(
-      program: program, symbol: "model", weightsHash: weightsHash, cpuFeatures: cpuFeatures, info: try info.json)
+      program: program, symbol: "model", weightsHash: weightsHash, cpuFeatures: cpuFeatures, info: try jsonText(info))
     return ModelTables.includes(for: prefix) + tables.source + (embedsWeights ? Self.weightsDeclaration : "")
   }
 

@@ -44,18 +44,17 @@ struct ModelInfo: Encodable {
     case preprocessing
     case classCount = "labels"
   }
-
-  var json: String {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
-  }
 }
 
 extension ModelInfo.Interface {
   init(_ interface: Program.Interface) {
     self.init(name: interface.name, shape: interface.type.shape.dimensions.map(\.description))
   }
+}
+
+/// A value as a JSON object, its keys in order.
+func jsonText(_ value: some Encodable) throws -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  return String(decoding: try encoder.encode(value), as: UTF8.self)
 }
