@@ -6,11 +6,15 @@ package struct LinearKernel: Hashable, Sendable {
   package var input: ImageLayout
   package var output: ImageLayout
   package var epilogue: Epilogue
+  /// How the weights lie in memory where they are trained, or, for the input's gradient, their transposed form; nil: as
+  /// `WeightPacking` has them. Its blocks of inputs follow one another, so that it does not matter how they are cut.
+  package var filter: FilterLayout?
 
-  package init(input: ImageLayout, output: ImageLayout, epilogue: Epilogue) {
+  package init(input: ImageLayout, output: ImageLayout, epilogue: Epilogue, filter: FilterLayout? = nil) {
     self.input = input
     self.output = output
     self.epilogue = epilogue
+    self.filter = filter
   }
 
   package struct Schedule: Hashable, Sendable {
@@ -26,7 +30,9 @@ package struct LinearKernel: Hashable, Sendable {
     let outputVectors = (output.channels + machine.vectorLanes - 1) / machine.vectorLanes
     let hasManyRegisters = machine.vectorRegisterCount == 32
     let wanted = largestBatch == 1 ? (hasManyRegisters ? 8 : 6) : (hasManyRegisters ? 4 : 2)
-    let vectors = min(wanted, outputVectors)
+    // A trained filter ends with its last vector.
+    let vectors =
+      (1...min(wanted, outputVectors)).last { filter == nil ? true : outputVectors % $0 == 0 } ?? 1
     let pixels = min(largestBatch, RegisterTile.mostPixels(vectors: vectors, machine: machine))
     return Schedule(
       tile: RegisterTile(pixels: pixels, vectors: vectors), imagesPerChunk: max(1, min(largestBatch, 4 * pixels)),
@@ -96,7 +102,8 @@ private struct LinearEmitter {
     let channel = channelTile * .constant(width)
     let micro = MicroKernel(
       tile: tile, lanes: lanes, pixelOffsets: (0..<tile.pixels).map { $0 * problem.input.elementCount },
-      channelStride: 1, broadcastsFromMemory: machine.broadcastsFromMemory)
+      channelStride: 1, weightStrides: problem.filter.map { (lanes, $0.outputBlockStride) },
+      broadcastsFromMemory: machine.broadcastsFromMemory)
     let initial = (0..<tile.vectors).map { vector in
       epilogue.bias.map { builder.bind(builder.load($0, at: channel + .constant(vector * lanes), lanes: lanes)) }
         ?? .constant(0, .f32(lanes))
@@ -104,17 +111,20 @@ private struct LinearEmitter {
     let accumulators = micro.makeAccumulators(in: &builder, initial: initial)
     let features = problem.input.channels
     let inputOrigin = image * .constant(problem.input.elementCount)
-    let weightOrigin = channel * .constant(features)
+    let weightOrigin =
+      problem.filter.map { channelTile * .constant(tile.vectors * $0.outputBlockStride) }
+      ?? channel * .constant(features)
     let unrolled = Self.unrolledChannels
     builder.loop("block", to: .constant(features / unrolled)) { builder, block in
       micro.accumulate(
         into: accumulators, input: input, at: inputOrigin + block * .constant(unrolled), weights: weights,
-        at: weightOrigin + block * .constant(unrolled * width), channelCount: unrolled, in: &builder)
+        at: weightOrigin + block * .constant(unrolled * micro.weightChannelStride), channelCount: unrolled, in: &builder
+      )
     }
     let done = features / unrolled * unrolled
     micro.accumulate(
       into: accumulators, input: input, at: inputOrigin + .constant(done), weights: weights,
-      at: weightOrigin + .constant(done * width), channelCount: features - done, in: &builder)
+      at: weightOrigin + .constant(done * micro.weightChannelStride), channelCount: features - done, in: &builder)
     emitEpilogue(tile, accumulators, image: image, channel: channel, in: &builder)
   }
 

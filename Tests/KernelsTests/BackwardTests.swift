@@ -21,7 +21,7 @@ import Testing
     let expected = filter.transposed.stored(as: layout.transposed)
     let found = try interpret(
       transposition.kernel(named: "transpose"), on: [filter.stored(as: layout)], resultCount: expected.count,
-      chunkCount: transposition.chunkCount, batch: 1)
+      chunkCount: transposition.chunkCount, batch: 1, isCompiledToo: seed < 3)
     expectSame(found, expected, "\(layout)")
   }
 
@@ -51,7 +51,8 @@ import Testing
       backward.kernel(named: "backward", schedule: schedule, machine: machine),
       on: [gradients.stored(as: problem.gradient), weights.transposed.stored(as: backward.filter)]
         + (residual.map { [added.stored(as: $0)] } ?? []),
-      resultCount: expected.count, chunkCount: groups * backward.chunksPerGroup(schedule), batch: problem.batch)
+      resultCount: expected.count, chunkCount: groups * backward.chunksPerGroup(schedule), batch: problem.batch,
+      isCompiledToo: seed < 3)
     expectSame(found, expected, tolerance: 1e-5, "\(problem)")
   }
 
@@ -73,7 +74,8 @@ import Testing
         backward.kernel(named: "weights", schedule: schedule, machine: machine),
         on: [inputs.stored(as: problem.input), gradients.stored(as: problem.gradient)],
         resultCount: partialCount * expected.count,
-        chunkCount: partialCount * backward.chunksPerGroup(schedule), batch: problem.batch)
+        chunkCount: partialCount * backward.chunksPerGroup(schedule), batch: problem.batch,
+        isCompiledToo: seed < 3)
       let sum = PartialSum(
         elementCount: expected.count, imagesPerPartial: schedule.imagesPerChunk, lanes: machine.vectorLanes)
       let found = try interpret(

@@ -1,3 +1,4 @@
+import CodeGen
 import Kernels
 import LoopIR
 import Testing
@@ -5,29 +6,68 @@ import Testing
 /// Interprets all chunks of a kernel, the last first, on operands and a result of `resultCount` elements that are NaN
 /// before; returns the result. The interpreter checks every access. The kernel must be valid.
 func interpret(
-  _ kernel: Kernel, on operands: [[Float]], resultCount: Int, chunkCount: Int, batch: Int
+  _ kernel: Kernel, on operands: [[Float]], resultCount: Int, chunkCount: Int, batch: Int,
+  isCompiledToo: Bool = false
 ) throws -> [Float] {
   var memory = operands + [[Float](repeating: .nan, count: resultCount)]
-  try interpret(kernel, on: &memory, chunkCount: chunkCount, batch: batch)
+  try interpret(kernel, on: &memory, chunkCount: chunkCount, batch: batch, isCompiledToo: isCompiledToo)
   return memory.last ?? []
 }
 
 /// Interprets all chunks of a kernel, the last first, on operands that it may write.
+/// - Parameter isCompiledToo: Whether code for this machine runs too, which must give the same bits.
 func interpret<Element: BitwiseCopyable>(
-  _ kernel: Kernel, on operands: inout [[Element]], chunkCount: Int, batch: Int
+  _ kernel: Kernel, on operands: inout [[Element]], chunkCount: Int, batch: Int, isCompiledToo: Bool = false
+) throws {
+  var memory = operands.map { KernelMemory($0) }
+  try interpret(kernel, on: &memory, chunkCount: chunkCount, batch: batch, isCompiledToo: isCompiledToo)
+  operands = memory.map { $0.elements(as: Element.self) }
+}
+
+/// An operand, of elements of any type.
+struct KernelMemory: Equatable {
+  var bytes: [UInt8]
+
+  init<Element: BitwiseCopyable>(_ elements: [Element]) { bytes = elements.withUnsafeBytes { Array($0) } }
+
+  func elements<Element: BitwiseCopyable>(as type: Element.Type) -> [Element] {
+    bytes.withUnsafeBytes { bytes in
+      (0..<bytes.count / MemoryLayout<Element>.stride).map {
+        bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Element>.stride, as: type)
+      }
+    }
+  }
+}
+
+func interpret(
+  _ kernel: Kernel, on operands: inout [KernelMemory], chunkCount: Int, batch: Int, isCompiledToo: Bool = false
 ) throws {
   #expect(kernel.verify() == [])
-  let size = MemoryLayout<Element>.stride
-  let memory = operands.map { elements in
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: elements.count * size, alignment: 64)
-    elements.withUnsafeBytes { buffer.copyMemory(from: $0) }
-    return buffer
+  func run(_ body: ([UnsafeMutableRawBufferPointer], _ chunk: Int) throws -> Void) throws -> [KernelMemory] {
+    let memory = operands.map { operand in
+      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: operand.bytes.count, alignment: 64)
+      buffer.copyBytes(from: operand.bytes)
+      return buffer
+    }
+    defer { for buffer in memory { buffer.deallocate() } }
+    for chunk in (0..<chunkCount).reversed() { try body(memory, chunk) }
+    return memory.map { KernelMemory(Array($0)) }
   }
-  defer { for buffer in memory { buffer.deallocate() } }
-  for chunk in (0..<chunkCount).reversed() {
-    try kernel.interpret(operands: memory, batch: batch, chunk: chunk, fusingMultiplyAdd: true)
+  let interpreted = try run {
+    try kernel.interpret(operands: $0, batch: batch, chunk: $1, fusingMultiplyAdd: true)
   }
-  operands = memory.map { Array($0.bindMemory(to: Element.self)) }
+  if isCompiledToo, let target = try? Target(named: "native"), target.hasFusedMultiplyAdd {
+    let jit = try JIT([kernel], for: target)
+    let compiled = try run { memory, chunk in
+      let pointers = memory.map { $0.baseAddress }
+      pointers.withUnsafeBufferPointer { pointers in
+        guard let base = pointers.baseAddress else { return }
+        jit.functions[0](base, Int64(batch), Int64(chunk))
+      }
+    }
+    #expect(compiled == interpreted, "compiled and interpreted, '\(kernel.name)' differs")
+  }
+  operands = interpreted
 }
 
 /// Expects the same numbers, up to `tolerance` of the largest; NaN is NaN.

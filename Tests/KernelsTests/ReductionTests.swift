@@ -65,12 +65,12 @@ import Testing
     let partials = try interpret(
       statistics.partialKernel(named: "partials"), on: [images.stored(as: problem.layout)],
       resultCount: groups * statistics.partialElementCount, chunkCount: groups * statistics.chunks.chunksPerGroup,
-      batch: problem.batch)
+      batch: problem.batch, isCompiledToo: seed < 3)
     let empty = [Float](repeating: .nan, count: statistics.chunks.vectorCount * problem.lanes)
     var memory = [partials, empty, empty, empty]
     try interpret(
       statistics.combinationKernel(named: "statistics"), on: &memory,
-      chunkCount: statistics.combinationChunkCount, batch: problem.batch)
+      chunkCount: statistics.combinationChunkCount, batch: problem.batch, isCompiledToo: seed < 3)
     expectSame(memory[1], problem.perChannel(mean), tolerance: 1e-6, "mean of \(problem)")
     for (found, divisor) in zip(memory[2...], [problem.elementCount, max(problem.elementCount - 1, 1)]) {
       expectSame(found, problem.perChannel(squares.map { $0 / divisor }), tolerance: 3e-5, "variance of \(problem)")
@@ -104,7 +104,9 @@ import Testing
     var memory =
       images.map { $0.stored(as: layout) } + [problem.perChannel(mean)]
       + [empty(problem.batch * layout.elementCount), empty(groups * sums.partialElementCount)]
-    try interpret(kernel, on: &memory, chunkCount: groups * sums.chunks.chunksPerGroup, batch: problem.batch)
+    try interpret(
+      kernel, on: &memory, chunkCount: groups * sums.chunks.chunksPerGroup, batch: problem.batch,
+      isCompiledToo: seed < 3)
     expectSame(memory[4], gradient.stored(as: layout), "the stored gradient, \(problem)")
 
     let norm = BatchNormGradient(input: layout, lanes: lanes, epsilon: epsilon, chunks: sums.chunks)
@@ -113,7 +115,7 @@ import Testing
       + (0..<5).map { _ in empty(sums.chunks.vectorCount * lanes) }
     try interpret(
       norm.combinationKernel(named: "combine"), on: &combined, chunkCount: norm.combinationChunkCount,
-      batch: problem.batch)
+      batch: problem.batch, isCompiledToo: seed < 3)
     let inverse = variance.map { 1 / ($0 + epsilon).squareRoot() }
     let dbias = problem.sums { Double(gradient[$0, $1, $2, $3]) }
     let dweight = problem.sums { image, channel, row, column in
@@ -139,7 +141,7 @@ import Testing
     let found = try interpret(
       sweepKernel, on: [memory[4], memory[2], memory[3]] + combined[5...],
       resultCount: problem.batch * layout.elementCount, chunkCount: problem.batch * sweep.chunksPerImage,
-      batch: problem.batch)
+      batch: problem.batch, isCompiledToo: seed < 3)
     expectSame(found, expected.stored(as: layout), tolerance: 1e-5, "dx of \(problem)")
   }
 
@@ -155,12 +157,12 @@ import Testing
     let partials = try interpret(
       sums.kernel(named: "sums") { operands, _ in .init(summands: operands) },
       on: [images.stored(as: problem.layout)], resultCount: groups * sums.partialElementCount,
-      chunkCount: groups * sums.chunks.chunksPerGroup, batch: problem.batch)
+      chunkCount: groups * sums.chunks.chunksPerGroup, batch: problem.batch, isCompiledToo: seed < 3)
     let total = PartialSum(
       elementCount: sums.partialElementCount, imagesPerPartial: sums.chunks.imagesPerChunk, lanes: problem.lanes)
     let found = try interpret(
       total.kernel(named: "total"), on: [partials], resultCount: sums.partialElementCount,
-      chunkCount: total.chunkCount, batch: problem.batch)
+      chunkCount: total.chunkCount, batch: problem.batch, isCompiledToo: seed < 3)
     let expected = problem.perChannel(problem.sums { Double(images[$0, $1, $2, $3]) })
     expectSame(found, expected, tolerance: 1e-6, "\(problem)")
   }
