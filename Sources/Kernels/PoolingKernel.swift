@@ -36,6 +36,8 @@ package struct PoolingKernel: Hashable, Sendable {
 
   package var chunksPerImage: Int { input.blockCount }
 
+  var countsPadding: Bool { reduction == .average(countsPadding: true) }
+
   /// The kernel: one chunk is one block of channels of one image. Operands: input, output.
   package func kernel(named name: String) -> Kernel {
     var builder = KernelBuilder()
@@ -46,19 +48,19 @@ package struct PoolingKernel: Hashable, Sendable {
 }
 
 /// The part of an axis that a window covers, and how many elements an average divides by.
-private struct Span {
+struct PoolingSpan {
   var from: Index
   var to: Index
   var count: Index
 }
 
 extension PoolingKernel.Window {
-  fileprivate func span(at position: Index, inputExtent: Int, outputExtent: Int, countsPadding: Bool) -> Span {
+  func span(at position: Index, inputExtent: Int, outputExtent: Int, countsPadding: Bool) -> PoolingSpan {
     switch self {
     case .adaptive:
       let from = (position * .constant(inputExtent)) / outputExtent
       let to = ((position + 1) * .constant(inputExtent) + .constant(outputExtent - 1)) / outputExtent
-      return Span(from: from, to: to, count: to - from)
+      return PoolingSpan(from: from, to: to, count: to - from)
     case .sliding(let size, let stride, let before, let after):
       let start = position * .constant(stride) - .constant(before)
       let lastStart = (outputExtent - 1) * stride - before
@@ -66,7 +68,7 @@ extension PoolingKernel.Window {
       let end = start + .constant(size)
       let to = lastStart + size <= inputExtent ? end : Index.min(end, .constant(inputExtent))
       let paddedEnd = lastStart + size <= inputExtent + after ? end : Index.min(end, .constant(inputExtent + after))
-      return Span(from: from, to: to, count: countsPadding ? paddedEnd - start : to - from)
+      return PoolingSpan(from: from, to: to, count: countsPadding ? paddedEnd - start : to - from)
     }
   }
 
@@ -92,10 +94,6 @@ private struct PoolingEmitter {
     output = builder.buffer("output", .f32, .write, alignment: problem.output.byteAlignment)
   }
 
-  private var countsPadding: Bool {
-    if case .average(true) = problem.reduction { true } else { false }
-  }
-
   func emit(in builder: inout KernelBuilder) {
     let image = Index.chunk / problem.input.blockCount
     let block = Index.chunk % problem.input.blockCount
@@ -108,7 +106,8 @@ private struct PoolingEmitter {
     let interior = problem.columnWindow.interior(inputExtent: problem.input.columns, outputExtent: columns)
     builder.loop("row", to: .constant(problem.output.rows)) { builder, row in
       let rows = problem.rowWindow.span(
-        at: row, inputExtent: problem.input.rows, outputExtent: problem.output.rows, countsPadding: countsPadding)
+        at: row, inputExtent: problem.input.rows, outputExtent: problem.output.rows,
+        countsPadding: problem.countsPadding)
       let line = blockTarget + row * .constant(problem.output.rowStride) + .constant(problem.output.firstColumn)
       for part in [0..<interior.lowerBound, interior, interior.upperBound..<columns] where !part.isEmpty {
         builder.loop("column", from: .constant(part.lowerBound), to: .constant(part.upperBound)) { builder, column in
@@ -128,11 +127,11 @@ private struct PoolingEmitter {
   }
 
   private func emitWindow(
-    _ rows: Span, _ column: Index, isInterior: Bool, source: Index, in builder: inout KernelBuilder
+    _ rows: PoolingSpan, _ column: Index, isInterior: Bool, source: Index, in builder: inout KernelBuilder
   ) -> Expression {
     let columns = problem.columnWindow.span(
       at: column, inputExtent: problem.input.columns, outputExtent: problem.output.columns,
-      countsPadding: countsPadding)
+      countsPadding: problem.countsPadding)
     let type = ValueType.f32(lanes)
     let isMaximum = problem.reduction == .maximum
     let neutral = Expression.constant(isMaximum ? -.infinity : 0, type)

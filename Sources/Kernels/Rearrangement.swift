@@ -1,12 +1,12 @@
 import LoopIR
 
 /// Copies channels of one or more blocked tensors into a blocked tensor: concatenation, zero channels before or
-/// behind, every s-th row and column, zero padding. Positions that no source reaches become zero. Vectors, which are
-/// plain, can be concatenated too.
+/// behind, every s-th row and column, zero padding, and, with first channels and offsets below zero, parts of a tensor.
+/// Positions that no source reaches become zero. Vectors, which are plain, can be concatenated and cut too.
 package struct Rearrangement: Hashable, Sendable {
   package struct Source: Hashable, Sendable {
     package var layout: ImageLayout
-    /// The output channel that its first channel becomes.
+    /// The output channel that its first channel becomes; below zero where the output begins with a later one.
     package var firstChannel: Int
 
     package init(layout: ImageLayout, firstChannel: Int) {
@@ -90,7 +90,9 @@ private struct RearrangementEmitter {
     for (source, buffer) in zip(problem.sources, inputs) {
       let from = Index.chunk * .constant(source.layout.elementCount)
       let to = Index.chunk * .constant(problem.output.elementCount) + .constant(source.firstChannel)
-      builder.loop("channel", to: .constant(source.layout.channels)) {
+      let first = max(0, -source.firstChannel)
+      let last = min(source.layout.channels, problem.output.channels - source.firstChannel)
+      builder.loop("channel", from: .constant(first), to: .constant(last)) {
         $0.store($0.load(buffer, at: from + $1), to: target, at: to + $1)
       }
     }
@@ -99,7 +101,8 @@ private struct RearrangementEmitter {
   private func pieces(ofBlock block: Int) -> [Piece] {
     problem.sources.enumerated().compactMap { number, source in
       let start = block * lanes - source.firstChannel
-      let (first, last) = (max(0, -start), min(lanes, source.layout.channels - start))
+      let first = max(0, -start)
+      let last = min(lanes, source.layout.channels - start, problem.output.channels - block * lanes)
       guard first < last else { return nil }
       let channels = first..<last
       let firstBlock = start >= 0 ? start / lanes : -((-start + lanes - 1) / lanes)

@@ -84,10 +84,8 @@ import Testing
       gives: expected.stored(as: output), chunksPerImage: problem.chunksPerImage, batch: 2, "\(problem)")
   }
 
-  /// A tenth of the elements are NaN or infinite: NaN in a window gives NaN, as in PyTorch.
-  @Test(arguments: 0..<32)
-  func poolingAgreesWithCounting(seed: UInt64) throws {
-    var generator = SeededGenerator(seed: seed)
+  /// A pooling with windows of any kind.
+  private func pooling(_ generator: inout SeededGenerator) -> PoolingKernel {
     let input = layout(4, halo: random(0...1, &generator), &generator)
     var output = input
     output.columnHalo = random(0...1, &generator)
@@ -106,17 +104,27 @@ import Testing
     if output.rows == 1, output.columns == 1 { (output.channelBlock, output.columnHalo) = (1, 0) }
     let countsPadding = random(0...1, &generator) == 0
     let isMaximum = random(0...1, &generator) == 0
-    let problem = PoolingKernel(
+    return PoolingKernel(
       input: input, output: output, rowWindow: rows.window, columnWindow: columns.window,
       reduction: isMaximum ? .maximum : .average(countsPadding: countsPadding))
+  }
+
+  /// A tenth of the elements are NaN or infinite: NaN in a window gives NaN, as in PyTorch.
+  @Test(arguments: 0..<32)
+  func poolingAgreesWithCounting(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let problem = pooling(&generator)
+    let (input, output, rows, columns) = (problem.input, problem.output, problem.rowWindow, problem.columnWindow)
+    let isMaximum = problem.reduction == .maximum
+    let countsPadding = problem.reduction == .average(countsPadding: true)
     let unusual: [Float] = [.nan, .infinity, -.infinity]
     let images = Images(2, like: input) { _, _, _, _ in
       let choice = random(0...29, &generator)
       return choice < 3 ? unusual[choice] : Float(generator.uniform())
     }
     let expected = Images(2, like: output) { image, channel, row, column in
-      let (rows, rowCount) = span(rows.window, row, input.rows, output.rows, countsPadding)
-      let (columns, columnCount) = span(columns.window, column, input.columns, output.columns, countsPadding)
+      let (rows, rowCount) = span(rows, row, input.rows, output.rows, countsPadding)
+      let (columns, columnCount) = span(columns, column, input.columns, output.columns, countsPadding)
       let values = rows.flatMap { row in columns.map { images[image, channel, row, $0] } }
       if values.contains(where: \.isNaN) { return .nan }
       return isMaximum ? values.max() ?? -.infinity : values.reduce(0, +) / Float(rowCount * columnCount)
@@ -124,6 +132,38 @@ import Testing
     try check(
       problem.kernel(named: "pool"), on: [images.stored(as: input)], gives: expected.stored(as: output),
       chunksPerImage: problem.chunksPerImage, batch: 2, tolerance: 1e-6, "\(problem)")
+  }
+
+  /// Few distinct elements, so that windows have several largest ones.
+  @Test(arguments: 0..<32)
+  func poolingGradientsAgreeWithCounting(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let pooling = pooling(&generator)
+    var output = pooling.input
+    output.columnHalo = random(0...1, &generator)
+    let problem = PoolingGradient(pooling, output: output)
+    let isMaximum = pooling.reduction == .maximum
+    let images = Images(2, like: pooling.input) { _, _, _, _ in Float(random(0...3, &generator)) }
+    let gradients = Images(2, like: pooling.output, random: &generator)
+    var sums = [[Int]: Float]()
+    _ = Images(2, like: pooling.output) { image, channel, row, column in
+      let countsPadding = pooling.reduction == .average(countsPadding: true)
+      let (rows, rowCount) = span(pooling.rowWindow, row, output.rows, pooling.output.rows, countsPadding)
+      let (columns, columnCount) = span(
+        pooling.columnWindow, column, output.columns, pooling.output.columns, countsPadding)
+      let taps = rows.flatMap { row in columns.map { [image, channel, row, $0] } }
+      let gradient = gradients[image, channel, row, column]
+      let largest = taps.map { images[$0[0], $0[1], $0[2], $0[3]] }.max()
+      let takers = isMaximum ? taps.filter { images[$0[0], $0[1], $0[2], $0[3]] == largest }.prefix(1) : taps[...]
+      for tap in takers { sums[tap, default: 0] += isMaximum ? gradient : gradient / Float(rowCount * columnCount) }
+      return 0
+    }
+    let expected = Images(2, like: output) { sums[[$0, $1, $2, $3]] ?? 0 }.stored(as: output)
+    let found = try interpret(
+      problem.kernel(named: "gradient"),
+      on: [gradients.stored(as: pooling.output)] + (isMaximum ? [images.stored(as: pooling.input)] : []),
+      resultCount: expected.count, chunkCount: 2 * problem.chunksPerImage, batch: 2, isCompiledToo: seed < 3)
+    expectSame(found, expected, tolerance: 1e-6, "\(problem)")
   }
 
   /// The positions of a window inside of the input, and what an average divides by.
@@ -169,6 +209,53 @@ import Testing
     try check(
       kernel, on: [images[0].stored(as: layouts[0]), packed, images[1].stored(as: layouts[1])],
       gives: expected.stored(as: output), chunksPerImage: sweep.chunksPerImage, batch: 2, "\(sweep)")
+  }
+
+  /// Parts of a tensor, and of a vector.
+  @Test(arguments: 0..<24)
+  func partsAreCutOut(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let isVector = seed % 4 == 0
+    var input = layout(isVector ? 1 : 4, halo: isVector ? 0 : random(0...1, &generator), &generator)
+    if isVector { (input.rows, input.columns) = (1, 1) }
+    func part(_ extent: Int) -> (start: Int, size: Int) {
+      let start = random(0...extent - 1, &generator)
+      return (start, random(1...extent - start, &generator))
+    }
+    let (channels, rows, columns) = (part(input.channels), part(input.rows), part(input.columns))
+    let output = ImageLayout(
+      channels: channels.size, rows: rows.size, columns: columns.size, channelBlock: input.channelBlock,
+      columnHalo: isVector ? 0 : random(0...1, &generator))
+    let problem = Rearrangement(
+      sources: [.init(layout: input, firstChannel: -channels.start)], output: output,
+      offset: (rows: -rows.start, columns: -columns.start))
+    let images = Images(2, like: input, random: &generator)
+    let expected = Images(2, like: output) {
+      images[$0, $1 + channels.start, $2 + rows.start, $3 + columns.start]
+    }
+    try check(
+      problem.kernel(named: "slice"), on: [images.stored(as: input)], gives: expected.stored(as: output),
+      chunksPerImage: problem.chunksPerImage, batch: 2, "\(problem)")
+  }
+
+  @Test(arguments: 0..<16)
+  func pixelsAreSpread(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let output = layout(4, halo: random(0...1, &generator), &generator)
+    let step = (rows: random(1...3, &generator), columns: random(1...3, &generator))
+    let input = ImageLayout(
+      channels: output.channels, rows: (output.rows + step.rows - 1) / step.rows,
+      columns: (output.columns + step.columns - 1) / step.columns, channelBlock: 4,
+      columnHalo: random(0...1, &generator))
+    let images = Images(2, like: input, random: &generator)
+    let expected = Images(2, like: output) { image, channel, row, column in
+      row % step.rows == 0 && column % step.columns == 0
+        ? images[image, channel, row / step.rows, column / step.columns] : 0
+    }
+    let problem = SpreadKernel(input: input, output: output, step: step)
+    try check(
+      problem.kernel(named: "spread"), on: [images.stored(as: input)], gives: expected.stored(as: output),
+      chunksPerImage: problem.chunksPerImage, batch: 2, "\(problem)")
   }
 
   @Test(arguments: [1, 5, 9])
