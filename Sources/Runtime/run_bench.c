@@ -28,22 +28,18 @@ static void fill(float *elements, int64_t count) {
   }
 }
 
-static int run_once(apus_context *context, int64_t batch, const apus_tensors *inputs, const apus_tensors *outputs) {
-  return apus_context_run(context, batch, (const float *const *)inputs->elements, outputs->elements);
-}
-
-static int measure(apus_context *context, const apus_bench_request *request, const apus_tensors *inputs,
+static int measure(apus_context *context, const apus_bench_request *request, const float *const *inputs,
                    const apus_tensors *outputs, timings *timings) {
   double begin = seconds_now();
   do {
-    int status = run_once(context, request->batch, inputs, outputs);
+    int status = apus_context_run(context, request->batch, inputs, outputs->elements);
     if (status != APUS_OK) return status;
   } while (seconds_now() - begin < warm_up_seconds);
   int64_t limit = request->repeat_count > 0 ? request->repeat_count : TIME_LIMIT_COUNT;
   begin = seconds_now();
   while (timings->count < limit) {
     double start = seconds_now();
-    run_once(context, request->batch, inputs, outputs);
+    apus_context_run(context, request->batch, inputs, outputs->elements);
     double end = seconds_now();
     timings->milliseconds[timings->count++] = 1e3 * (end - start);
     if (request->repeat_count == 0 && end - begin >= request->seconds) break;
@@ -97,10 +93,7 @@ static void report(const apus_program *program, const apus_context *context, con
 }
 
 static int bench(const apus_program *program, apus_context *context, const apus_bench_request *request,
-                 const apus_tensors *inputs, const apus_tensors *outputs) {
-  for (uint32_t index = 0; index < inputs->count; ++index) {
-    fill(inputs->elements[index], apus_tensor_batch_count(&program->model->inputs[index], request->batch));
-  }
+                 const float *const *inputs, const apus_tensors *outputs) {
   int64_t capacity = request->repeat_count > 0 ? request->repeat_count : TIME_LIMIT_COUNT;
   /* Times in the order of the runs, and sorted. */
   double *times = malloc(2 * (size_t)capacity * sizeof *times);
@@ -128,7 +121,11 @@ int apus_run_bench(const apus_program *program, apus_context *context, const apu
   int exit_status = 1;
   if (apus_tensors_allocate(&inputs, model->inputs, model->input_count, request->batch)
       && apus_tensors_allocate(&outputs, model->outputs, model->output_count, request->batch)) {
-    exit_status = bench(program, context, request, &inputs, &outputs);
+    for (uint32_t index = 0; index < inputs.count; ++index) {
+      fill(inputs.elements[index], apus_tensor_batch_count(&model->inputs[index], request->batch));
+    }
+    const float *const *arbitrary = (const float *const *)inputs.elements;
+    exit_status = bench(program, context, request, request->inputs ? request->inputs : arbitrary, &outputs);
   } else {
     fprintf(stderr, "there is no memory for a batch of %" PRId64 "\n", request->batch);
   }

@@ -49,10 +49,12 @@ typedef struct apus_bench_request {
   int64_t repeat_count; /* 0: as many as `seconds` allows */
   double seconds;
   bool as_json;
+  /* The model's inputs; null: arbitrary numbers. */
+  const float *const *inputs;
   double peak_gflops; /* what the machine can do at the most with the context's threads; 0: not known */
 } apus_bench_request;
 
-/* Times runs on arbitrary data, after runs that warm up and are not counted. */
+/* Times runs, after runs that warm up and are not counted. */
 int apus_run_bench(const apus_program *program, apus_context *context, const apus_bench_request *request);
 
 /* The `main` of an executable. Also returns 2 where the arguments are at fault. */
