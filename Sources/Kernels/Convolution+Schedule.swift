@@ -33,6 +33,14 @@ extension Convolution {
       && output.channelBlock % width == 0
   }
 
+  /// Whether a filter in its own layout, with each output's inputs alone, can be read: where groups are whole vectors,
+  /// or lanes of one.
+  package var readsTrainedFilter: Bool {
+    let isAligned =
+      (output.channels / groups) % output.channelBlock == 0 && (input.channels / groups) % input.channelBlock == 0
+    return groups == 1 || reducesByLane || (input.isBlocked && isAligned)
+  }
+
   package func schedule(machine: Machine, largestBatch: Int) -> Schedule {
     let candidates = vectorCandidates(machine).map { candidate(vectors: $0, machine: machine) }
     guard var best = candidates.first else { preconditionFailure("a machine holds at least one vector") }

@@ -11,6 +11,12 @@ extension LoweredStep {
         key: conversion, kernelName: "layout", operands: [.operand(0), .result],
         chunksPerGroup: conversion.chunksPerImage
       ) { conversion.kernel(named: $0, lanes: lanes) }
+    case (.filter(let filter), .filter):
+      let transposition = FilterTransposition(source: filter)
+      self.init(
+        key: transposition, kernelName: "transpose", operands: [.operand(0), .result],
+        chunksPerGroup: transposition.chunkCount, imagesPerGroup: nil
+      ) { transposition.kernel(named: $0) }
     case (.filter(let filter), .vector):
       let unpacking = FilterUnpacking(filter)
       self.init(

@@ -10,9 +10,12 @@ struct CompiledGraph {
   let program: Program
   private let model: ExecutableModel
 
-  init(_ graph: Graph, parameters: [String: Tensor], target: Target, batch: ClosedRange<Int>) throws {
+  init(
+    _ graph: Graph, parameters: [String: Tensor], target: Target, batch: ClosedRange<Int>,
+    form: ParameterForm = .packed
+  ) throws {
     self.graph = graph
-    program = try Program(lowering: graph, for: target.machine, batch: batch)
+    program = try Program(lowering: graph, for: target.machine, batch: batch, parameters: form)
     let jit = try JIT(program.kernels, for: target)
     let weights = AlignedBytes(byteCount: program.weightsByteCount)
     let evaluator = ConstantEvaluator(graph)
@@ -26,7 +29,13 @@ struct CompiledGraph {
   /// The outputs, in the graph's order.
   func run(_ inputs: [String: Tensor], batch: Int, threadCount: Int) throws -> [[Float]] {
     let context = try ExecutionContext(model: model, threadCount: threadCount)
-    return try context.run(batch: batch, inputs: graph.inputs.map { inputs[$0.name]!.floats })
+    return try context.run(
+      batch: batch,
+      inputs: graph.inputs.map { input in
+        let elements = inputs[input.name]!
+        guard graph.type(of: input.value).element == .i32 else { return elements.floats }
+        return elements.elements.map { Float(bitPattern: UInt32(bitPattern: Int32($0))) }
+      })
   }
 }
 

@@ -1,4 +1,5 @@
 import CodeGen
+import Lowering
 import Reference
 import TestSupport
 import Testing
@@ -14,13 +15,20 @@ import Testing
   /// f32 arithmetic over sums of up to a few thousand terms, against f64.
   static let tolerance = 5e-6
 
+  @Test(arguments: OpSamples.compiledInference)
+  func agreesWithReference(problem: OpProblem) throws { try check(problem, form: .packed) }
+
+  /// With parameters where training changes them.
   @Test(arguments: OpSamples.compiled)
-  func agreesWithReference(problem: OpProblem) throws {
+  func agreesWithReferenceInTraining(problem: OpProblem) throws { try check(problem, form: .trained()) }
+
+  private func check(_ problem: OpProblem, form: ParameterForm) throws {
     let graph = try problem.graph()
     let tensors = problem.tensors(of: graph)
     let expected = try ReferenceEngine().run(graph, inputs: tensors.inputs) { tensors.parameters[$0.name]! }
     for target in Self.targets {
-      let compiled = try CompiledGraph(graph, parameters: tensors.parameters, target: target, batch: 1...problem.batch)
+      let compiled = try CompiledGraph(
+        graph, parameters: tensors.parameters, target: target, batch: 1...problem.batch, form: form)
       let single = try compiled.run(tensors.inputs, batch: problem.batch, threadCount: 1)
       for (output, found) in zip(graph.outputs, single) {
         let error = relativeError(found, expected[output.name]!.elements)

@@ -21,14 +21,19 @@ extension ExecutionContext {
   }
 
   /// Times runs: `repeatCount` of them, or as many as `seconds` allow.
+  /// - Parameter inputs: One pointer for each of the model's inputs; nil: arbitrary numbers.
   /// - Parameter peakGigaflops: What the machine can do at the most with the context's threads, to compare with.
   package func bench(
-    batch: Int, repeatCount: Int? = nil, seconds: Double = 2, peakGigaflops: Double? = nil, asJSON: Bool = false
+    batch: Int, inputs: [UnsafePointer<Float>?]? = nil, repeatCount: Int? = nil, seconds: Double = 2,
+    peakGigaflops: Double? = nil, asJSON: Bool = false
   ) -> CInt {
-    var request = apus_bench_request(
-      batch: Int64(batch), repeat_count: Int64(repeatCount ?? 0), seconds: seconds, as_json: asJSON,
-      peak_gflops: peakGigaflops ?? 0)
-    return apus_run_bench(model.tables, context, &request)
+    let given = inputs ?? []
+    return given.withUnsafeBufferPointer { pointers in
+      var request = apus_bench_request(
+        batch: Int64(batch), repeat_count: Int64(repeatCount ?? 0), seconds: seconds, as_json: asJSON,
+        inputs: inputs == nil ? nil : pointers.baseAddress, peak_gflops: peakGigaflops ?? 0)
+      return apus_run_bench(model.tables, context, &request)
+    }
   }
 }
 

@@ -7,9 +7,11 @@ extension Conv2D: Lowerable {
   private static let mostPlainChannels = 4
 
   package func demand(operand: Int, at site: LoweringSite) -> LayoutDemand? {
-    guard operand == Self.inputIndex else { return LayoutDemand(.blocked) }
+    if operand == residualIndex { return LayoutDemand(.blocked) }
+    guard operand == Self.inputIndex else { return nil }
     let input = site.layout(operand)
-    let isPlain = !input.isBlocked && input.channels <= Self.mostPlainChannels
+    let isDense = groups == 1 || site.filter(Self.weightIndex) == nil
+    let isPlain = !input.isBlocked && isDense && input.channels <= Self.mostPlainChannels
     let window = window(kernel: kernelExtent(site)).columns
     let halo = Convolution.requiredHalo(
       columns: input.columns, outputColumns: site.resultLayout.columns, kernel: window.kernel, stride: window.stride,
@@ -19,23 +21,32 @@ extension Conv2D: Lowerable {
 
   package func lower(at site: LoweringSite) throws(OpError) -> LoweredStep {
     let problem = problem(at: site)
+    guard problem.filter == nil || problem.readsTrainedFilter else {
+      throw OpError(
+        "a convolution of \(problem.input.channels) to \(problem.output.channels) channels in \(groups) groups cannot "
+          + "be trained here: groups must be multiples of \(site.machine.vectorLanes) channels, or divide that number "
+          + "with as many outputs as inputs")
+    }
     let machine = site.machine
     let schedule = problem.schedule(machine: machine, largestBatch: site.largestBatch)
     let lanes = machine.vectorLanes
-    let perChannel = ChannelPacking(channels: problem.output.channels, lanes: lanes)
+    let packing = Convolution.FilterPacking(problem, schedule, lanes: lanes)
+    func perChannel(_ operand: Int) -> LoweredStep.Operand {
+      site.perChannel(operand, channels: problem.output.channels, width: lanes)
+    }
     var operands: [LoweredStep.Operand] = [
       .operand(Self.inputIndex),
-      .packed(Self.weightIndex, Convolution.FilterPacking(problem, schedule, lanes: lanes)),
+      problem.filter == nil ? .packed(Self.weightIndex, packing) : .operand(Self.weightIndex),
     ]
-    if let index = biasIndex { operands.append(.packed(index, perChannel)) }
+    if let index = biasIndex { operands.append(perChannel(index)) }
     if let index = residualIndex { operands.append(.operand(index)) }
-    if let index = slopeIndex { operands.append(.packed(index, perChannel)) }
+    if let index = slopeIndex { operands.append(perChannel(index)) }
     operands.append(.result)
     // In place only where a residual has just the result's layout, halo included.
     let replaced = residualIndex.flatMap { site.layout($0) == site.resultLayout ? $0 : nil }
     return LoweredStep(
-      key: Convolution.FilterPacking(problem, schedule, lanes: lanes), kernelName: kernelName(problem),
-      operands: operands, chunksPerGroup: problem.chunksPerGroup(schedule), imagesPerGroup: schedule.imagesPerChunk,
+      key: packing, kernelName: kernelName(problem), operands: operands,
+      chunksPerGroup: problem.chunksPerGroup(schedule), imagesPerGroup: schedule.imagesPerChunk,
       inPlaceOperand: replaced
     ) { problem.kernel(named: $0, schedule: schedule, machine: machine) }
   }
@@ -47,7 +58,8 @@ extension Conv2D: Lowerable {
       stride: (stride.rows, stride.columns), dilation: (dilation.rows, dilation.columns),
       padding: (padding.top, padding.left), groups: groups,
       epilogue: Epilogue(
-        hasBias: hasBias, residual: residualIndex.map(site.layout), activation: activation.lowered))
+        hasBias: hasBias, residual: residualIndex.map(site.layout), activation: activation.lowered),
+      filter: site.filter(Self.weightIndex))
   }
 
   private func kernelExtent(_ site: LoweringSite) -> Extent2D {
