@@ -9,11 +9,9 @@ extension Program {
   package init(
     lowering graph: Graph, for machine: Machine, batch: ClosedRange<Int>, parameters form: ParameterForm = .packed
   ) throws(Diagnostic) {
-    var constants: Set<ValueID> = []
-    if form == .packed {
-      constants = Set(graph.parameters.map(\.value))
-        .union(graph.constantNodeIndices.flatMap { graph.nodes[$0].results })
-    }
+    let parameters = graph.parameters.map(\.value)
+    let fixed = form == .packed ? Set(parameters) : []
+    let constants = fixed.union(graph.nodeIndices(dependingOnlyOn: fixed).flatMap { graph.nodes[$0].results })
     let units = StepUnit.units(of: graph, constants: constants)
     let assignment = try LayoutAssignment(
       of: graph, units: units, constants: constants, machine: machine, largestBatch: batch.upperBound)
@@ -154,6 +152,7 @@ private struct ProgramAssembly {
   // MARK: Weights
 
   private mutating func constant(_ value: ValueID, _ packing: any ConstantPacking) -> Int {
+    precondition(parameterIndices[value] == nil, "a parameter under training is read where it is")
     let key = ConstantKey(value: value, packing: AnyHashable(packing))
     if let index = constantIndices[key] { return index }
     let index = addConstant(value, packing, at: weightsByteCount)

@@ -145,9 +145,9 @@ package enum OpSamples {
   /// as an operand of others only.)
   package static let notCompiled: Set<String> = [
     "adaptiveAveragePoolGradient", "adaptiveMaxPoolGradient", "averagePoolGradient", "batchNormGradient",
-    "batchStatistics", "channelSum", "convWeightGradient", "fill", "globalAveragePoolGradient",
-    "linearInputGradient", "linearWeightGradient", "maxPoolGradient", "randomDropout", "sgd",
-    "slice", "softmaxCrossEntropy", "softmaxCrossEntropyGradient", "softmaxGradient", "spread", "unflatten",
+    "batchStatistics", "channelSum", "fill", "globalAveragePoolGradient",
+    "maxPoolGradient", "randomDropout",
+    "slice", "softmaxGradient", "spread",
   ]
   package static let compiledInference = inference.filter { !notCompiled.contains($0.mnemonic) }
   /// Groups that no kernel of a training program reads.

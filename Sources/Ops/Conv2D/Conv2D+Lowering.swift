@@ -3,20 +3,12 @@ import Kernels
 import Tensors
 
 extension Conv2D: Lowerable {
-  /// Few channels, as pictures have, are read plane by plane: blocks would be mostly zeros.
-  private static let mostPlainChannels = 4
-
   package func demand(operand: Int, at site: LoweringSite) -> LayoutDemand? {
     if operand == residualIndex { return LayoutDemand(.blocked) }
     guard operand == Self.inputIndex else { return nil }
-    let input = site.layout(operand)
-    let isDense = groups == 1 || site.filter(Self.weightIndex) == nil
-    let isPlain = !input.isBlocked && isDense && input.channels <= Self.mostPlainChannels
-    let window = window(kernel: kernelExtent(site)).columns
-    let halo = Convolution.requiredHalo(
-      columns: input.columns, outputColumns: site.resultLayout.columns, kernel: window.kernel, stride: window.stride,
-      dilation: window.dilation, paddingLeft: window.paddingBefore)
-    return LayoutDemand(isPlain ? .plain : .blocked, columnHalo: halo)
+    return geometry.inputDemand(
+      site.layout(operand), kernelColumns: site.operandTypes[Self.weightIndex].kernelExtent.columns,
+      outputColumns: site.resultLayout.columns)
   }
 
   package func lower(at site: LoweringSite) throws(OpError) -> LoweredStep {
@@ -52,7 +44,7 @@ extension Conv2D: Lowerable {
   }
 
   private func problem(at site: LoweringSite) -> Convolution {
-    let kernel = kernelExtent(site)
+    let kernel = site.operandTypes[Self.weightIndex].kernelExtent
     return Convolution(
       input: site.layout(Self.inputIndex), output: site.resultLayout, kernel: (kernel.rows, kernel.columns),
       stride: (stride.rows, stride.columns), dilation: (dilation.rows, dilation.columns),
@@ -60,10 +52,6 @@ extension Conv2D: Lowerable {
       epilogue: Epilogue(
         hasBias: hasBias, residual: residualIndex.map(site.layout), activation: activation.lowered),
       filter: site.filter(Self.weightIndex))
-  }
-
-  private func kernelExtent(_ site: LoweringSite) -> Extent2D {
-    Extent2D(site.operandTypes[Self.weightIndex].shape.dimensions.suffix(2).compactMap(\.fixedExtent))
   }
 
   private func kernelName(_ problem: Convolution) -> String {

@@ -1,0 +1,15 @@
+import GraphIR
+import Kernels
+
+extension LinearWeightGradient: Lowerable {
+  package func demand(operand: Int, at site: LoweringSite) -> LayoutDemand? { nil }
+
+  package func lower(at site: LoweringSite) throws(OpError) -> LoweredStep {
+    guard case .filter(let filter) = site.resultLayouts[0] else { preconditionFailure("the result is a filter") }
+    let kernel = LinearWeightGradientKernel(filter: filter)
+    return LoweredStep(
+      key: kernel, kernelName: "\(Self.mnemonic)_\(filter.inputs)_\(filter.outputs)",
+      operands: [.operand(0), .operand(1), .result], chunksPerGroup: kernel.chunkCount, imagesPerGroup: nil
+    ) { kernel.kernel(named: $0) }
+  }
+}
