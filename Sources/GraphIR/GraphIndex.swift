@@ -59,8 +59,11 @@ extension Graph {
   }
 
   /// The nodes that depend on constant parameters only, in order: they are evaluated once, when a model is compiled.
-  package var constantNodeIndices: [Int] {
-    var constants = constantParameters
+  package var constantNodeIndices: [Int] { nodeIndices(dependingOnlyOn: constantParameters) }
+
+  /// The nodes that depend on `values` only, or on nothing, in order.
+  package func nodeIndices(dependingOnlyOn values: Set<ValueID>) -> [Int] {
+    var constants = values
     return nodes.indices.filter { index in
       guard nodes[index].operands.allSatisfy(constants.contains) else { return false }
       constants.formUnion(nodes[index].results)

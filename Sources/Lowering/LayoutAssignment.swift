@@ -156,7 +156,7 @@ struct LayoutAssignment {
     return Diagnostic(.error, "the update of '\(name)' cannot be compiled: \(reason)", at: nil)
   }
 
-  /// A plain output that a step makes goes straight to the caller's memory; any other is converted at the end.
+  /// A plain output that a step makes goes straight to the caller's memory; any other is converted.
   private mutating func placeOutputs() throws(Diagnostic) {
     for (position, output) in graph.outputs.enumerated() {
       guard let home = homes[output.value] else {
@@ -169,7 +169,10 @@ struct LayoutAssignment {
       } else {
         let layout = try callersLayout(of: output.value)
         let storage = makeStorage(Storage(value: output.value, layout: layout, place: .output(position)))
-        steps.append(PlacedStep(unit: nil, operands: [home], results: [storage]))
+        // What has no batch is copied at once: the loss is known before the backward pass, and gradients die early.
+        let made = steps.lastIndex { $0.results.contains(home) }
+        let place = layout.isPerImage ? steps.count : made.map { $0 + 1 } ?? 0
+        steps.insert(PlacedStep(unit: nil, operands: [home], results: [storage]), at: place)
       }
     }
   }

@@ -35,6 +35,9 @@ extension Pipeline {
       ] + simplification + [differentiatePass(isTrained: { _ in true }, ofInputs: true)] + cleaning)
   }
 
+  /// What a network goes through that is evaluated while it is trained: its batch norms cannot be folded.
+  package static let evaluation = Pipeline(simplification + cleaning)
+
   /// The passes of inference that a graph that will be differentiated takes.
   private static let simplification = inference.passes.filter { pass in
     ["eliminate-identities", "fold-constants", "fold-padding", "eliminate-common-subexpressions"].contains(pass.name)

@@ -21,13 +21,21 @@ extension ExecutionContext {
         batch: batch, inputs: copies.map { UnsafePointer(floats($0)) }, outputs: outputs.map(floats),
         steps: position..<position + 1)
       for result in step.results {
-        guard let address = address(of: step.operands[result.operand], batch: batch, outputs) else { continue }
-        values[result.value] = result.layout.rowMajor(address, imageCount: batch)
+        values[result.value] = elements(of: result, in: step, batch: batch, outputs: outputs)
       }
     }
     // Pointers alone would not keep the buffers alive.
     withExtendedLifetime((copies, outputs)) {}
     return values
+  }
+
+  /// The row-major elements of what a step completed, once it has run.
+  /// - Parameter outputs: The memory that the run was given for the program's outputs.
+  package func elements(
+    of result: Program.Step.Result, in step: Program.Step, batch: Int, outputs: [AlignedBytes]
+  ) -> [Float] {
+    guard let address = address(of: step.operands[result.operand], batch: batch, outputs) else { return [] }
+    return result.layout.rowMajor(address, imageCount: batch)
   }
 
   private func address(

@@ -9,7 +9,7 @@ extension SoftmaxCrossEntropy: MultiStepLowerable {
     let kernel = CrossEntropyKernel(
       classes: site.layout(0).channels, smoothing: target.smoothing, lanes: site.machine.vectorLanes)
     let losses = LoweredStep(
-      key: Part(kernel: kernel, isGradient: false), kernelName: "crossEntropy_\(kernel.classes)",
+      key: Stage(kernel: kernel, number: 0), kernelName: "crossEntropy_\(kernel.classes)",
       operands: [.operand(0), .operand(1), .temporary(0)], chunksPerGroup: 1
     ) { kernel.lossKernel(named: $0) }
     let mean = LoweredStep(
@@ -17,11 +17,5 @@ extension SoftmaxCrossEntropy: MultiStepLowerable {
       imagesPerGroup: nil
     ) { CrossEntropyKernel.meanKernel(named: $0) }
     return LoweredSteps([losses, mean], temporaries: [.init(byteCount: 8, isPerImage: true)])
-  }
-
-  /// The loss and the gradient of one problem have kernels of their own.
-  struct Part: Hashable, Sendable {
-    var kernel: CrossEntropyKernel
-    var isGradient: Bool
   }
 }

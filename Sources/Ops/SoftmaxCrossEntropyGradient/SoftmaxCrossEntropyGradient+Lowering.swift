@@ -9,7 +9,7 @@ extension SoftmaxCrossEntropyGradient: Lowerable {
     let kernel = CrossEntropyKernel(
       classes: site.layout(0).channels, smoothing: target.smoothing, lanes: lanes)
     return LoweredStep(
-      key: SoftmaxCrossEntropy.Part(kernel: kernel, isGradient: true),
+      key: Stage(kernel: kernel, number: 1),
       kernelName: "crossEntropyGradient_\(kernel.classes)",
       operands: [.operand(0), .operand(1), site.perChannel(2, channels: 1, width: lanes), .result], chunksPerGroup: 1
     ) { kernel.gradientKernel(named: $0) }

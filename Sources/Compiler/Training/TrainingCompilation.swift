@@ -1,0 +1,78 @@
+import CodeGen
+import Diagnostics
+import GraphIR
+import Lowering
+import Passes
+
+/// A network compiled for training: one program for the step, another that evaluates with running statistics, both on
+/// one image of weights, statistics and momentum.
+package struct TrainingCompilation: Sendable {
+  /// The step's graph after the passes.
+  package let graph: Graph
+  package let stepProgram: Program
+  package let evaluationProgram: Program
+  package let batch: Int
+  package let target: Target
+  /// Channels, rows and columns.
+  package let imageShape: [Int]
+  package let classCount: Int
+  /// The steps after which the loss is known.
+  let lossStepCount: Int
+  /// The logits among the step's outputs; the loss is the first.
+  let logitsPosition = 1
+
+  /// - Parameters:
+  ///   - training: The network as it is in training, whose first output holds the logits.
+  ///   - inference: The same network as it is used.
+  ///   - recipe: What to train, and how.
+  /// - Throws: Diagnostic where the network cannot be trained or compiled.
+  package init(training: Network, inference: Network, recipe: Recipe, batch: Int, target: Target) throws {
+    self.batch = batch
+    self.target = target
+    (imageShape, classCount) = try Self.classifier(inference.graph)
+    graph = try Pipeline.training(by: recipe).run(training.graph).graph
+    stepProgram = try Program(lowering: graph, for: target.machine, batch: batch...batch, parameters: .trained())
+    var places: [String: Int] = [:]
+    for constant in stepProgram.constants {
+      for parameter in graph.parameters where parameter.value == constant.value {
+        places[parameter.name] = constant.byteOffset
+      }
+    }
+    evaluationProgram = try Program(
+      lowering: try Pipeline.evaluation.run(inference.graph).graph, for: target.machine, batch: 1...batch,
+      parameters: .trained(places: places))
+    let loss = graph.outputs[0].value
+    guard let made = stepProgram.steps.lastIndex(where: { $0.results.contains { $0.value == loss } }) else {
+      preconditionFailure("the training graph's first output is its loss")
+    }
+    lossStepCount = made + 1
+  }
+
+  /// The extents of the image and the number of classes of a network that classifies images.
+  private static func classifier(_ graph: Graph) throws(Diagnostic) -> (image: [Int], classCount: Int) {
+    let image = graph.inputs.first.map { graph.type(of: $0.value).shape.dimensions.compactMap(\.fixedExtent) } ?? []
+    let logits = graph.outputs.first.map { graph.type(of: $0.value).shape } ?? []
+    guard graph.inputs.count == 1, image.count == 3, logits.rank == 2, logits.isBatched,
+      let classCount = logits.dimensions[1].fixedExtent
+    else {
+      throw Diagnostic(
+        .error,
+        "'\(graph.name)' cannot be trained: training takes networks with one input f32[N, C, H, W], whose first output "
+          + "holds the logits, f32[N, classes]", at: nil)
+    }
+    return (image, classCount)
+  }
+
+  /// Machine code of both programs, and threads to run it.
+  func contexts(
+    image: AlignedBytes, threadCount: Int?
+  ) throws -> (step: ExecutionContext, evaluation: ExecutionContext) {
+    func context(_ program: Program) throws -> ExecutionContext {
+      let jit = try JIT(program.kernels, for: target)
+      let model = ExecutableModel(
+        program: program, card: ModelCard(target: target.name), jit: jit, weights: image)
+      return try ExecutionContext(model: model, threadCount: threadCount)
+    }
+    return (try context(stepProgram), try context(evaluationProgram))
+  }
+}
