@@ -6,7 +6,7 @@ extension SGD: Lowerable {
 
   package func lower(at site: LoweringSite) throws(OpError) -> LoweredStep {
     let kernel = SGDKernel(
-      elementCount: site.resultLayouts[0].elementCount, momentum: momentum, decay: decay, nesterov: nesterov,
+      elementCount: site.resultLayouts[0].elementCount, momentum: momentum, decay: decay, isNesterov: nesterov,
       lanes: site.machine.vectorLanes)
     return LoweredStep(
       key: kernel, kernelName: "\(Self.mnemonic)_\(kernel.elementCount)",

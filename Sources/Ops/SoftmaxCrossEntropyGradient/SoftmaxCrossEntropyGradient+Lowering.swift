@@ -6,7 +6,7 @@ extension SoftmaxCrossEntropyGradient: Lowerable {
 
   package func lower(at site: LoweringSite) throws(OpError) -> LoweredStep {
     let lanes = site.machine.vectorLanes
-    let kernel = CrossEntropyKernel(
+    let kernel = SoftmaxCrossEntropyKernel(
       classes: site.layout(0).channels, smoothing: target.smoothing, lanes: lanes)
     return LoweredStep(
       key: Stage(kernel: kernel, number: 1),
