@@ -52,7 +52,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("LLVM-\(llvmVersion)")]),
     .target(name: "CodeGen", dependencies: ["LLVMKit", "LoopIR", "Kernels", "CRuntime", "Lowering"]),
     .target(name: "Reference", dependencies: ["GraphIR", "COpenBLAS"]),
-    .target(name: "Training", dependencies: ["GraphIR", "Formats", "CRuntime"]),
+    .target(name: "Training", dependencies: ["GraphIR", "Formats", "CRuntime", "CodeGen"]),
     .target(
       name: "Compiler",
       dependencies: ["Language", "Passes", "Lowering", "CodeGen", "Reference", "Training", "Formats", "CRuntime"]),

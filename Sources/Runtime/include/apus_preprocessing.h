@@ -24,11 +24,27 @@ typedef struct apus_preprocessing {
   double standard_deviation[3];
 } apus_preprocessing;
 
+/* What is done to a picture of a training set each time that it is used. All zero: nothing. */
+typedef struct apus_augmentation {
+  int64_t shorter_side; /* the picture is resized to it, and the preprocessing's resize and crop left out; 0: not */
+  double row_place;     /* then, where what is kept begins among the rows where it can: 0 to below 1 */
+  double column_place;
+  int64_t row_shift; /* what is kept moves up by so many rows; black comes in below */
+  int64_t column_shift;
+  uint32_t is_mirrored;  /* left to right */
+  float colour_shift[3]; /* added to red, green and blue of a tensor of 3 channels; they are 0 to 255 */
+} apus_augmentation;
+
 /* Makes f32[channels, rows, columns] from a picture of 1 or 3 channels; fails unless that is the shape that the
    preprocessing makes. Resizing is separable and bilinear (a triangle filter, widened by the factor where it shrinks),
    with half-pixel centres, in f32 and without rounding between; gray is (19595 R + 38470 G + 7471 B + 32768) >> 16;
    a crop leaves out as many rows above as below, of an odd number half rounded to even. Returns an apus_status. */
 int apus_preprocess(const apus_preprocessing *preprocessing, const apus_image *image, int64_t channels, int64_t rows,
                     int64_t columns, float *tensor, apus_error *error);
+
+/* The same for an augmented picture. */
+int apus_preprocess_augmented(const apus_preprocessing *preprocessing, const apus_augmentation *augmentation,
+                              const apus_image *image, int64_t channels, int64_t rows, int64_t columns, float *tensor,
+                              apus_error *error);
 
 #endif

@@ -5,6 +5,7 @@
 #include "apus_context.h"
 #include "apus_cpu.h"
 #include "apus_error.h"
+#include "apus_gzip.h"
 #include "apus_hooks.h"
 #include "apus_image.h"
 #include "apus_instance.h"
