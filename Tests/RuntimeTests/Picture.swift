@@ -31,15 +31,19 @@ struct Picture: Equatable {
   }
 
   /// f32[channels, rows, columns] as the preprocessing makes it.
-  func preprocessed(_ preprocessing: apus_preprocessing, channels: Int, rows: Int, columns: Int) throws -> [Float] {
-    var (preprocessing, pixels) = (preprocessing, pixels)
+  func preprocessed(
+    _ preprocessing: apus_preprocessing, augmentedBy augmentation: apus_augmentation = .init(), channels: Int,
+    rows: Int, columns: Int
+  ) throws -> [Float] {
+    var (preprocessing, augmentation, pixels) = (preprocessing, augmentation, pixels)
     var tensor = [Float](repeating: .nan, count: channels * rows * columns)
     try pixels.withUnsafeMutableBufferPointer { pixels in
       var image = apus_image(
         rows: Int64(self.rows), columns: Int64(self.columns), channels: Int64(self.channels),
         pixels: pixels.baseAddress)
       try RuntimeFailure.check {
-        apus_preprocess(&preprocessing, &image, Int64(channels), Int64(rows), Int64(columns), &tensor, $0)
+        apus_preprocess_augmented(
+          &preprocessing, &augmentation, &image, Int64(channels), Int64(rows), Int64(columns), &tensor, $0)
       }
     }
     return tensor
