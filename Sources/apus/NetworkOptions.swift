@@ -18,14 +18,18 @@ struct NetworkOptions: ParsableArguments {
       valueName: "key=value"))
   var settings: [String] = []
 
-  /// The network. What is wrong with the file is thrown as a failure.
-  func elaborate() throws -> Network { try Self.elaborate(file, network: network, settings: settings) }
+  /// The network, as it is used or as it is in training. What is wrong with the file is thrown as a failure.
+  func elaborate(isTraining: Bool = false) throws -> Network {
+    try Self.elaborate(file, network: network, settings: settings, isTraining: isTraining)
+  }
 
-  static func elaborate(_ file: String, network: String?, settings: [String] = []) throws -> Network {
+  static func elaborate(
+    _ file: String, network: String?, settings: [String] = [], isTraining: Bool = false
+  ) throws -> Network {
     let overrides = try settings.map(parseSetting)
     let module = Module.load(path: file)
     if module.hasErrors { throw Failure(module.diagnostics) }
-    let (result, diagnostics) = module.elaborate(network, overrides: overrides)
+    let (result, diagnostics) = module.elaborate(network, overrides: overrides, isTraining: isTraining)
     guard let result else {
       let names = module.networks.map(\.name)
       let isChosen = network.map(names.contains) ?? (names.count <= 1)

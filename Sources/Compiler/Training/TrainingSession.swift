@@ -4,6 +4,7 @@ import GraphIR
 import Kernels
 import Lowering
 import Passes
+import Reference
 import Tensors
 import Training
 
@@ -36,8 +37,13 @@ package final class TrainingSession: TrainableModel {
     self.image = image
     let parameters = Dictionary(uniqueKeysWithValues: graph.parameters.map { ($0.value, $0) })
     var constants: [String: Program.Constant] = [:]
+    let evaluator = ConstantEvaluator(graph)
     for constant in program.constants {
-      guard let parameter = parameters[constant.value] else { continue }
+      guard let parameter = parameters[constant.value] else {
+        let folded = evaluator.tensor(of: constant.value) { weights.tensor(of: $0, in: graph) }
+        folded.floats.withUnsafeBufferPointer { constant.pack($0, into: image.bytes) }
+        continue
+      }
       constants[parameter.name] = constant
       if parameter.role != .momentum {
         weights[parameter].withUnsafeElements { constant.pack($0, into: image.bytes) }

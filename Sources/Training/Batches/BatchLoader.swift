@@ -67,7 +67,7 @@ package final class EvaluationLoader: EvaluationSource {
 
 extension Batch {
   /// Replaces what the batch holds by these pictures of a set, keeping its memory where it has the size.
-  fileprivate mutating func fill(
+  mutating func fill(
     with indices: ArraySlice<Int32>, of set: DataSet, _ tensors: PictureTensors,
     augmentedBy augmentation: (Int) -> apus_augmentation
   ) throws {
@@ -87,7 +87,7 @@ extension Batch {
 
 extension DataSet {
   /// Threads that prepare batches beside a step: more than one only where pictures must be decoded.
-  fileprivate var loadingThreadCount: Int {
+  var loadingThreadCount: Int {
     pictures.pictureShape == nil ? 1 + ProcessInfo.processInfo.activeProcessorCount / 4 : 1
   }
 }

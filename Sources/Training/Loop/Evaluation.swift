@@ -11,6 +11,9 @@ package struct Evaluation: Hashable, Sendable {
       self.imageCount = imageCount
       self.correctCount = correctCount
     }
+
+    /// The part of the images, 0 to 1, that were taken for another class.
+    package var error: Double { 1 - Double(correctCount) / Double(max(imageCount, 1)) }
   }
 
   package private(set) var imageCount = 0

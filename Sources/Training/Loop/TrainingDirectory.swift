@@ -46,6 +46,7 @@ package struct TrainingDirectory: ~Copyable {
   package var bestWeightsPath: String { path + "/best.safetensors" }
   package var logPath: String { path + "/log.jsonl" }
   package var curvesPath: String { path + "/curves.svg" }
+  package var inspectionPath: String { path + "/inspect.png" }
 
   /// Nobody else writes here, so a temporary name of `AtomicFile` is left from a process that was killed.
   private func removeUnfinishedFiles() {

@@ -31,8 +31,10 @@ package struct TrainingIdentity: Hashable, Sendable, Codable {
   }
 }
 
-/// A short name for a text or for bytes, the same for the same: FNV-1a of 64 bits.
-package func fingerprint(of bytes: some Sequence<UInt8>) -> String {
-  let hash = bytes.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
-  return String(hash, radix: 16)
+extension String {
+  /// A short name for a text or for bytes, the same for the same: FNV-1a of 64 bits.
+  package init(fingerprintOf bytes: some Sequence<UInt8>) {
+    let hash = bytes.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+    self.init(hash, radix: 16)
+  }
 }

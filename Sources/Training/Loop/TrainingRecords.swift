@@ -20,8 +20,8 @@ package struct StepRecord: Hashable, Sendable {
 
   var json: JSONValue {
     .object([
-      "kind": .string("steps"), "step": .integer(step), "epoch": .integer(epoch), "loss": .rounded(sums.loss),
-      "error": .rounded(sums.error), "learning_rate": .rounded(learningRate),
+      "kind": .string("steps"), "step": .integer(step), "epoch": .integer(epoch), "loss": .number(sums.loss),
+      "error": .rounded(sums.error), "learning_rate": .number(learningRate),
       "images_per_second": .rounded(sums.imagesPerSecond), "wait": .rounded(sums.waitFraction),
     ])
   }
