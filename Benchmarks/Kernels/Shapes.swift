@@ -1,4 +1,4 @@
-/// A convolution to time: the problem strings of the design, `c64 h56 w56 o64 k3 s1 p1`.
+/// A convolution to time: `c64 h56 w56 o64 k3 s1 p1`, and `n16` for a batch.
 struct Shape {
   var text: String
   var channels = 1
@@ -8,6 +8,7 @@ struct Shape {
   var kernel = 1
   var stride = 1
   var padding = 0
+  var batch = 1
 
   init(_ text: String) {
     self.text = text
@@ -21,6 +22,7 @@ struct Shape {
       case "k": kernel = value
       case "s": stride = value
       case "p": padding = value
+      case "n": batch = value
       default: break
       }
     }
@@ -37,4 +39,13 @@ struct Shape {
     "c1024 h14 w14 o512 k1 s1 p0", "c512 h14 w14 o512 k3 s2 p1", "c1024 h14 w14 o2048 k1 s2 p0",
     "c512 h7 w7 o2048 k1 s1 p0", "c2048 h7 w7 o512 k1 s1 p0", "c512 h7 w7 o512 k3 s1 p1",
   ].map(Shape.init)
+
+  /// Distinct convolutions of the networks that training is measured by: CIFAR's ResNet-20, ResNet-18 and ResNet-50.
+  static let training =
+    [
+      "c3 h32 w32 o16 k3 s1 p1 n128", "c16 h32 w32 o16 k3 s1 p1 n128", "c16 h32 w32 o32 k3 s2 p1 n128",
+      "c32 h16 w16 o32 k3 s1 p1 n128", "c32 h16 w16 o64 k3 s2 p1 n128", "c64 h8 w8 o64 k3 s1 p1 n128",
+      "c64 h56 w56 o128 k3 s2 p1 n16", "c128 h28 w28 o256 k3 s2 p1 n16", "c256 h14 w14 o512 k3 s2 p1 n16",
+      "c64 h56 w56 o128 k1 s2 p0 n16",
+    ].map(Shape.init) + resNet50.map { Shape($0.text + " n16") }
 }

@@ -2,7 +2,8 @@ import CodeGen
 import Compiler
 import Foundation
 
-// Convolutions of ResNet-50 on one thread as fractions of the multiply-add peak: apus-bench-kernels [TARGET] [FILTER]
+// Convolutions on one thread as fractions of the multiply-add peak: apus-bench-kernels [PART] [TARGET] [FILTER], PART as
+// TrainingBenchmark has them, else inference.
 
 func padded(_ number: Double, digits: Int, width: Int) -> String {
   let text = String(format: "%.\(digits)f", number)
@@ -26,9 +27,30 @@ func benchmark(_ target: Target, _ filter: String) throws {
   }
 }
 
-let arguments = CommandLine.arguments.dropFirst()
+func benchmark(_ part: TrainingBenchmark.Part, _ target: Target, _ filter: String) throws {
+  let peak = try MultiplyAddPeak(target: target)
+  let isMemoryBound = part.isSweep
+  print(
+    "shape                               " + (isMemoryBound ? "best GB/s  median" : "best %  median %") + "        ms")
+  for shape in Shape.training where filter.isEmpty || shape.text.contains(filter) {
+    let benchmark = try TrainingBenchmark(part, shape, target: target)
+    let limit = isMemoryBound ? 1e11 : peak.measure()
+    let (best, median) = benchmark.measure(runs: 5)
+    print(
+      shape.text.padding(toLength: 34, withPad: " ", startingAt: 0)
+        + padded(100 * best / limit, digits: 1, width: 8) + padded(100 * median / limit, digits: 1, width: 10)
+        + padded(1e3 * Double(benchmark.work) / best, digits: 2, width: 10))
+  }
+}
+
+var arguments = CommandLine.arguments.dropFirst()
 do {
-  try benchmark(Target(named: arguments.first ?? "native"), arguments.dropFirst().joined(separator: " "))
+  if let part = arguments.first.flatMap(TrainingBenchmark.Part.init) {
+    arguments.removeFirst()
+    try benchmark(part, Target(named: arguments.first ?? "native"), arguments.dropFirst().joined(separator: " "))
+  } else {
+    try benchmark(Target(named: arguments.first ?? "native"), arguments.dropFirst().joined(separator: " "))
+  }
 } catch {
   FileHandle.standardError.write(Data("apus-bench-kernels: \(error)\n".utf8))
   exit(error is TargetError ? 2 : 70)
