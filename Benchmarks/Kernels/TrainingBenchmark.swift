@@ -124,14 +124,14 @@ private struct TrainingProblem {
     var result = input
     result.channelBlock = machine.vectorLanes
     let problem = BackwardData(
-      gradient: output, output: result, filter: filter.transposed, rows: axes.rows, columns: axes.columns)
+      gradient: output, output: result, filter: filter.transposed(), rows: axes.rows, columns: axes.columns)
     let schedule = problem.schedule(machine: machine, largestBatch: batch)
     let groups = (batch + schedule.imagesPerChunk - 1) / schedule.imagesPerChunk
     let transposition = FilterTransposition(source: filter)
     let steps = [
       TrainingBenchmark.Step(
         kernel: transposition.kernel(named: "transpose"),
-        operands: [filter.elementCount, filter.transposed.elementCount], chunkCount: transposition.chunkCount),
+        operands: [filter.elementCount, filter.transposed().elementCount], chunkCount: transposition.chunkCount),
       TrainingBenchmark.Step(
         kernel: problem.kernel(named: "backward", schedule: schedule, machine: machine),
         operands: [batch * output.elementCount, problem.filter.elementCount, batch * result.elementCount],

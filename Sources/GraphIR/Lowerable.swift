@@ -39,8 +39,8 @@ package struct LayoutDemand: Hashable, Sendable {
     case blocked
     /// As pictures come: planes of rows.
     case plain
-    /// A filter under training with inputs and outputs exchanged and its taps in reverse order.
-    case transposedFilter
+    /// A filter under training with inputs and outputs exchanged, group by group, and its taps in reverse order.
+    case transposedFilter(groups: Int)
   }
 
   package var form: Form

@@ -14,7 +14,7 @@ extension BackwardData {
         var convolution = Convolution(
           input: gradient, output: output, kernel: (rowTaps.count, columnTaps.count),
           dilation: (rowTaps.dilation, columnTaps.dilation),
-          padding: (rowTaps.paddingBefore, columnTaps.paddingBefore),
+          padding: (rowTaps.paddingBefore, columnTaps.paddingBefore), groups: groups,
           epilogue: Epilogue(hasBias: false, residual: residual), filter: filter)
         convolution.rowPhase = rowPhase
         convolution.columnPhase = columnPhase

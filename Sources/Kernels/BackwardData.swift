@@ -11,6 +11,7 @@ package struct BackwardData: Hashable, Sendable {
   package var output: ImageLayout
   /// The transposed filter, `FilterLayout.transposed` of the convolution's own.
   package var filter: FilterLayout
+  package var groups: Int
   package var rows: Convolution.Axis
   package var columns: Convolution.Axis
   /// Layout of another gradient of the same value, which is added.
@@ -18,11 +19,12 @@ package struct BackwardData: Hashable, Sendable {
 
   package init(
     gradient: ImageLayout, output: ImageLayout, filter: FilterLayout, rows: Convolution.Axis, columns: Convolution.Axis,
-    residual: ImageLayout? = nil
+    groups: Int = 1, residual: ImageLayout? = nil
   ) {
     self.gradient = gradient
     self.output = output
     self.filter = filter
+    self.groups = groups
     self.rows = rows
     self.columns = columns
     self.residual = residual

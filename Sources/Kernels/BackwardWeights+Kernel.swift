@@ -165,7 +165,7 @@ private struct BackwardWeightsEmitter {
     let firstColumn =
       place.kernelColumn * .constant(problem.columns.dilation) - .constant(problem.columns.paddingBefore)
     let from =
-      image * .constant(layout.elementCount) + place.inputBlock * .constant(layout.blockStride)
+      image * .constant(layout.elementCount) + imageBlock(place) * .constant(layout.blockStride)
       + inputRow * .constant(layout.rowStride) + firstColumn * .constant(layout.pixelStride)
       + place.channelTile * .constant(schedule.tile.channels * layout.channelStride) + .constant(layout.firstColumn)
     let gradientFrom =
@@ -175,9 +175,16 @@ private struct BackwardWeightsEmitter {
     func emit(pixels: Int, from first: Int, count: Int, in builder: inout KernelBuilder) {
       builder.loop("pixels", to: .constant(count)) { builder, index in
         let column = index * .constant(pixels) + .constant(first)
-        micro.accumulate(
-          into: sums, input: input, at: from + column * .constant(micro.channelStride), weights: gradient,
-          at: gradientFrom + column * .constant(gradientLayout.pixelStride), channelCount: pixels, in: &builder)
+        let inputs = from + column * .constant(micro.channelStride)
+        let gradients = gradientFrom + column * .constant(gradientLayout.pixelStride)
+        if problem.isByLane {
+          micro.accumulateWeightsByLane(
+            into: sums, input: input, at: inputs, gradient: gradient, at: gradients,
+            groupWidth: schedule.tile.channels, pixelCount: pixels, in: &builder)
+        } else {
+          micro.accumulate(
+            into: sums, input: input, at: inputs, weights: gradient, at: gradients, channelCount: pixels, in: &builder)
+        }
       }
     }
     let tiling = RowTiling(columns: gradientLayout.columns, vectors: 1, mostPixels: Self.mostUnrolledPixels)
@@ -186,6 +193,14 @@ private struct BackwardWeightsEmitter {
     if tiling.narrowCount > 0 {
       emit(pixels: pixels - 1, from: tiling.fullCount * pixels, count: tiling.narrowCount, in: &builder)
     }
+  }
+
+  /// The block of the image that a tile's inputs are in: with groups, those of the outputs' group.
+  private func imageBlock(_ place: Place) -> Index {
+    guard problem.groups > 1 else { return place.inputBlock }
+    if problem.isByLane { return place.outputTile }
+    let tilesPerGroup = problem.gradient.blockCount / problem.groups / schedule.tile.vectors
+    return place.outputTile / tilesPerGroup * .constant(problem.filter.inputBlocks) + place.inputBlock
   }
 
   /// A chunk's first band writes its sums, the others add theirs: sums of sums lose fewer digits than one long sum.

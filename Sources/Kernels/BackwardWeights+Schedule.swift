@@ -57,8 +57,13 @@ extension BackwardWeights {
       let loads = Double(tile.vectors) * (machine.vectorLanes < 16 ? 0.5 : 1) + broadcasts / 2
       return (max(multiplyAdds, loads, 4) + 0.3) / sums
     }
+    if isByLane {
+      // Beside the sums, registers hold the gradient, the inputs, and those of one channel spread over its group.
+      let taps = max(1, min(columns.kernel, (machine.vectorRegisterCount - 3) / filter.inputs))
+      return Tile(vectors: 1, channels: filter.inputs, taps: taps)
+    }
     var best = Tile(vectors: 1, channels: 1, taps: 1)
-    for vectors in 1...3 where gradient.blockCount % vectors == 0 {
+    for vectors in 1...3 where (gradient.blockCount / groups) % vectors == 0 {
       let most = RegisterTile.mostPixels(vectors: vectors, machine: machine)
       for channels in 1...filter.inputBlock where filter.inputBlock % channels == 0 && channels <= most {
         let taps = channels == filter.inputBlock ? min(columns.kernel, most / channels) : 1

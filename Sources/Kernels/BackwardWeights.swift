@@ -12,19 +12,26 @@ package struct BackwardWeights: Hashable, Sendable {
   package var columns: Convolution.Axis
   /// The filter's layout, which the result has too.
   package var filter: FilterLayout
+  /// Whole vectors of inputs and of outputs each, or lanes of one.
+  package var groups: Int
 
   package init(
-    input: ImageLayout, gradient: ImageLayout, rows: Convolution.Axis, columns: Convolution.Axis, filter: FilterLayout
+    input: ImageLayout, gradient: ImageLayout, rows: Convolution.Axis, columns: Convolution.Axis, filter: FilterLayout,
+    groups: Int = 1
   ) {
     self.input = input
     self.gradient = gradient
     self.rows = rows
     self.columns = columns
     self.filter = filter
+    self.groups = groups
   }
 
   /// Multiply-adds for one image, taps on padding included.
   package var multiplyAdds: Int {
-    gradient.channels * gradient.rows * gradient.columns * rows.kernel * columns.kernel * input.channels
+    gradient.channels * gradient.rows * gradient.columns * rows.kernel * columns.kernel * (input.channels / groups)
   }
+
+  /// Whether each lane multiplies its own group's inputs.
+  var isByLane: Bool { filter.isByLane(groups: groups) }
 }

@@ -31,11 +31,16 @@ package struct FilterLayout: Hashable, Sendable {
   package var outputBlockStride: Int { inputBlocks * inputBlockStride }
   package var elementCount: Int { outputBlocks * outputBlockStride }
 
-  /// The layout of the layer with inputs and outputs exchanged. (Of a kernel of 1x1 the rows of all blocks follow one
-  /// another, so that it does not matter to a linear layer how they are cut.)
-  package var transposed: FilterLayout {
+  /// The layout of the layer with inputs and outputs exchanged, group by group. (Of a kernel of 1x1 the rows of all
+  /// blocks follow one another, so that it does not matter to a linear layer how they are cut.)
+  package func transposed(groups: Int = 1) -> FilterLayout {
     FilterLayout(
-      outputs: inputs, inputs: outputs, kernelRows: kernelRows, kernelColumns: kernelColumns,
-      inputBlock: min(outputs, lanes), lanes: lanes)
+      outputs: inputs * groups, inputs: outputs / groups, kernelRows: kernelRows, kernelColumns: kernelColumns,
+      inputBlock: min(outputs / groups, lanes), lanes: lanes)
+  }
+
+  /// Whether groups are so narrow that each lane multiplies its own group's inputs.
+  package func isByLane(groups: Int) -> Bool {
+    groups > 1 && inputs < lanes && lanes % inputs == 0 && outputs == inputs * groups
   }
 }

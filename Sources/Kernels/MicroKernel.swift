@@ -60,12 +60,38 @@ package struct MicroKernel {
     let inputs = pixelOffsets.map { builder.bind(builder.load(input, at: inputIndex + .constant($0), lanes: lanes)) }
     for channel in 0..<groupWidth {
       let weight = builder.bind(builder.load(weights, at: weightIndex + .constant(channel * lanes), lanes: lanes))
-      let sources = (0..<lanes).map { $0 / groupWidth * groupWidth + channel }
       for (value, sums) in zip(inputs, accumulators) {
-        let own = groupWidth == 1 ? value : Expression.shuffle(sources, value, value)
+        let own = spread(value, channel: channel, groupWidth: groupWidth)
         builder.assign(sums[0], .fusedMultiplyAdd(own, weight, .register(sums[0])))
       }
     }
+  }
+
+  /// Adds products of inputs and gradients at `pixelCount` pixels to the weights of narrow groups: sums are [tap][input of
+  /// the group], lanes are outputs, each of which takes its own group's inputs. `pixelOffsets` are those of the sums.
+  package func accumulateWeightsByLane(
+    into sums: [[Register]], input: BufferID, at inputIndex: Index, gradient: BufferID, at gradientIndex: Index,
+    groupWidth: Int, pixelCount: Int, in builder: inout KernelBuilder
+  ) {
+    for pixel in 0..<pixelCount {
+      let row = inputIndex + .constant(pixel * channelStride)
+      let slope = builder.bind(
+        builder.load(gradient, at: gradientIndex + .constant(pixel * weightChannelStride), lanes: lanes))
+      for first in stride(from: 0, to: sums.count, by: groupWidth) {
+        let inputs = builder.bind(builder.load(input, at: row + .constant(pixelOffsets[first]), lanes: lanes))
+        for channel in 0..<groupWidth {
+          let own = spread(inputs, channel: channel, groupWidth: groupWidth)
+          let sum = sums[first + channel][0]
+          builder.assign(sum, .fusedMultiplyAdd(own, slope, .register(sum)))
+        }
+      }
+    }
+  }
+
+  /// A channel of each group, in all lanes of the group.
+  private func spread(_ value: Expression, channel: Int, groupWidth: Int) -> Expression {
+    groupWidth == 1
+      ? value : .shuffle((0..<lanes).map { $0 / groupWidth * groupWidth + channel }, value, value)
   }
 
   private func accumulateByPixel(

@@ -11,8 +11,8 @@ extension LoweredStep {
         key: conversion, kernelName: "layout", operands: [.operand(0), .result],
         chunksPerGroup: conversion.chunksPerImage
       ) { conversion.kernel(named: $0, lanes: lanes) }
-    case (.filter(let filter), .filter):
-      let transposition = FilterTransposition(source: filter)
+    case (.filter(let filter), .filter(let transposed)):
+      let transposition = FilterTransposition(source: filter, groups: transposed.outputs / filter.inputs)
       self.init(
         key: transposition, kernelName: "transpose", operands: [.operand(0), .result],
         chunksPerGroup: transposition.chunkCount, imagesPerGroup: nil

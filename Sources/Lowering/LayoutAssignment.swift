@@ -123,7 +123,10 @@ struct LayoutAssignment {
   }
 
   private func meets(_ layout: TensorLayout, _ demand: LayoutDemand) -> Bool {
-    guard let image = layout.image else { return demand.form != .transposedFilter }
+    guard let image = layout.image else {
+      if case .transposedFilter = demand.form { return false }
+      return true
+    }
     return form(of: layout) == demand.form && image.columnHalo >= demand.columnHalo
   }
 
@@ -133,7 +136,9 @@ struct LayoutAssignment {
       image.channelBlock = demand.form == .blocked ? machine.vectorLanes : 1
       image.columnHalo = conversionHalos[variant] ?? demand.columnHalo
       return .image(image)
-    case .filter(let filter): return .filter(filter.transposed)
+    case .filter(let filter):
+      guard case .transposedFilter(let groups) = demand.form else { return layout }
+      return .filter(filter.transposed(groups: groups))
     case .vector: return layout
     }
   }

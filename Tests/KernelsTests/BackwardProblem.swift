@@ -8,10 +8,11 @@ struct BackwardProblem: CustomStringConvertible {
   let rows: Convolution.Axis
   let columns: Convolution.Axis
   let filter: FilterLayout
+  let groups: Int
   let batch: Int
 
   var description: String {
-    "\(input) to \(gradient), rows \(rows), columns \(columns), batch \(batch)"
+    "\(input) to \(gradient), rows \(rows), columns \(columns), \(groups) groups, batch \(batch)"
   }
 
   /// Small, and odd in every way.
@@ -27,8 +28,20 @@ struct BackwardProblem: CustomStringConvertible {
       return (axis, input, (input + axis.paddingBefore + after - reach) / axis.stride + 1)
     }
     let (rows, columns) = (axis(), axis())
-    let (inputs, outputs) = (random(1...11), random(1...14))
-    let isPlain = mayBePlain && inputs <= 4
+    var (inputs, outputs) = (random(1...11), random(1...14))
+    switch random(0...5) {
+    case 0:
+      // Narrow groups, of lanes.
+      let width = [1, 2, lanes / 2][random(0...2)]
+      groups = random(2...5)
+      (inputs, outputs) = (width * groups, width * groups)
+    case 1:
+      // Groups of whole vectors.
+      groups = 2
+      (inputs, outputs) = (groups * lanes, groups * lanes * (lanes < 8 ? 2 : 1))
+    default: groups = 1
+    }
+    let isPlain = mayBePlain && inputs <= 4 && groups == 1
     (self.rows, self.columns) = (rows.axis, columns.axis)
     let inputHalo = Convolution.requiredHalo(
       columns: columns.input, outputColumns: columns.output, kernel: columns.axis.kernel, stride: columns.axis.stride,
@@ -42,8 +55,8 @@ struct BackwardProblem: CustomStringConvertible {
       channels: outputs, rows: rows.output, columns: columns.output, channelBlock: lanes,
       columnHalo: halo + random(0...1))
     filter = FilterLayout(
-      outputs: outputs, inputs: inputs, kernelRows: rows.axis.kernel, kernelColumns: columns.axis.kernel,
-      inputBlock: min(inputs, lanes), lanes: lanes)
+      outputs: outputs, inputs: inputs / groups, kernelRows: rows.axis.kernel, kernelColumns: columns.axis.kernel,
+      inputBlock: min(inputs / groups, lanes), lanes: lanes)
     batch = random(1...3)
   }
 
@@ -59,9 +72,10 @@ struct BackwardProblem: CustomStringConvertible {
               let inputColumn = column * columns.stride + tapColumn * columns.dilation - columns.paddingBefore
               guard (0..<input.rows).contains(inputRow), (0..<input.columns).contains(inputColumn) else { continue }
               for output in 0..<gradient.channels {
-                for channel in 0..<input.channels {
+                let firstChannel = output / (gradient.channels / groups) * filter.inputs
+                for channel in 0..<filter.inputs {
                   visit(
-                    [image, output, row, column], [image, channel, inputRow, inputColumn],
+                    [image, output, row, column], [image, firstChannel + channel, inputRow, inputColumn],
                     [output, channel, tapRow, tapColumn])
                 }
               }

@@ -7,25 +7,32 @@ import Testing
 @Suite struct BackwardTests {
   static let machines: [Machine] = [.avx512, .avx2, .sse2]
 
-  @Test(arguments: 0..<12)
+  @Test(arguments: 0..<24)
   func filtersAreTransposed(seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
     let lanes = Self.machines[Int(seed) % 3].vectorLanes
-    let inputs = Int.random(in: 1...2 * lanes + 3, using: &generator)
+    let groups = seed % 4 < 2 ? 1 : Int.random(in: 2...5, using: &generator)
+    var inputs = Int.random(in: 1...2 * lanes + 3, using: &generator)
+    var outputs = Int.random(in: 1...2 * lanes + 3, using: &generator)
+    if seed % 4 == 2 { (inputs, outputs) = (2 * lanes, groups * lanes) }
+    if seed % 4 == 3 {
+      inputs = [1, 2, lanes / 2][Int.random(in: 0...2, using: &generator)]
+      outputs = inputs * groups
+    }
     let layout = FilterLayout(
-      outputs: Int.random(in: 1...2 * lanes + 3, using: &generator), inputs: inputs,
+      outputs: outputs, inputs: inputs,
       kernelRows: Int.random(in: 1...3, using: &generator), kernelColumns: Int.random(in: 1...3, using: &generator),
-      inputBlock: seed % 2 == 0 ? inputs : min(inputs, lanes), lanes: lanes)
+      inputBlock: seed % 4 == 0 ? inputs : min(inputs, lanes), lanes: lanes)
     let filter = Filter(like: layout, random: &generator)
-    let transposition = FilterTransposition(source: layout)
-    let expected = filter.transposed.stored(as: layout.transposed)
+    let transposition = FilterTransposition(source: layout, groups: groups)
+    let expected = filter.transposed(groups: groups).stored(as: layout.transposed(groups: groups))
     let found = try interpret(
       transposition.kernel(named: "transpose"), on: [filter.stored(as: layout)], resultCount: expected.count,
-      chunkCount: transposition.chunkCount, batch: 1, isCompiledToo: seed < 3)
-    expectSame(found, expected, "\(layout)")
+      chunkCount: transposition.chunkCount, batch: 1, isCompiledToo: seed < 4)
+    expectSame(found, expected, "\(layout), \(groups) groups")
   }
 
-  @Test(arguments: 0..<36)
+  @Test(arguments: 0..<48)
   func inputGradientsAgreeWithCounting(seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
     let machine = Self.machines[Int(seed) % 3]
@@ -36,8 +43,8 @@ import Testing
     residual?.columnHalo = Int.random(in: 0...1, using: &generator)
     if seed % 2 == 0 { residual = nil }
     let backward = BackwardData(
-      gradient: problem.gradient, output: output, filter: problem.filter.transposed, rows: problem.rows,
-      columns: problem.columns, residual: residual)
+      gradient: problem.gradient, output: output, filter: problem.filter.transposed(groups: problem.groups),
+      rows: problem.rows, columns: problem.columns, groups: problem.groups, residual: residual)
     let gradients = Images(problem.batch, like: problem.gradient, random: &generator)
     let weights = Filter(like: problem.filter, random: &generator)
     let added = Images(problem.batch, like: output, random: &generator)
@@ -49,7 +56,9 @@ import Testing
     let groups = (problem.batch + schedule.imagesPerChunk - 1) / schedule.imagesPerChunk
     let found = try interpret(
       backward.kernel(named: "backward", schedule: schedule, machine: machine),
-      on: [gradients.stored(as: problem.gradient), weights.transposed.stored(as: backward.filter)]
+      on: [
+        gradients.stored(as: problem.gradient), weights.transposed(groups: problem.groups).stored(as: backward.filter),
+      ]
         + (residual.map { [added.stored(as: $0)] } ?? []),
       resultCount: expected.count, chunkCount: groups * backward.chunksPerGroup(schedule), batch: problem.batch,
       isCompiledToo: seed < 3)
@@ -63,7 +72,7 @@ import Testing
     let problem = BackwardProblem(random: &generator, lanes: machine.vectorLanes, mayBePlain: true)
     let backward = BackwardWeights(
       input: problem.input, gradient: problem.gradient, rows: problem.rows, columns: problem.columns,
-      filter: problem.filter)
+      filter: problem.filter, groups: problem.groups)
     let inputs = Images(problem.batch, like: problem.input, random: &generator)
     let gradients = Images(problem.batch, like: problem.gradient, random: &generator)
     let expected = problem.filterGradient(gradients, inputs).stored(as: problem.filter)

@@ -31,11 +31,14 @@ struct Filter {
     elements[((output * inputs + input) * rows + row) * columns + column]
   }
 
-  /// Inputs and outputs exchanged, taps in reverse order.
-  var transposed: Filter {
+  /// Inputs and outputs exchanged, group by group, taps in reverse order.
+  func transposed(groups: Int = 1) -> Filter {
+    let (groupOutputs, groupInputs) = (outputs / groups, inputs)
     let layout = FilterLayout(
-      outputs: inputs, inputs: outputs, kernelRows: rows, kernelColumns: columns, inputBlock: 1, lanes: 1)
-    return Filter(like: layout) { self[$1, $0, rows - 1 - $2, columns - 1 - $3] }
+      outputs: inputs * groups, inputs: groupOutputs, kernelRows: rows, kernelColumns: columns, inputBlock: 1, lanes: 1)
+    return Filter(like: layout) {
+      self[$0 / groupInputs * groupOutputs + $1, $0 % groupInputs, rows - 1 - $2, columns - 1 - $3]
+    }
   }
 
   /// As it lies in memory, with zeros where there is no weight.

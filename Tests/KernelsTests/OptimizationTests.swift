@@ -112,7 +112,7 @@ import Testing
         }
       }
       for (operand, weights, form) in [
-        (inputs, filter, layout), (gradients, filter.transposed, layout.transposed),
+        (inputs, filter, layout), (gradients, filter.transposed(), layout.transposed()),
       ] {
         let linear = LinearKernel(
           input: vector(weights.inputs), output: vector(weights.outputs), epilogue: Epilogue(hasBias: false),

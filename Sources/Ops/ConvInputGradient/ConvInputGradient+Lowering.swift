@@ -3,7 +3,7 @@ import Kernels
 
 extension ConvInputGradient: Lowerable {
   package func demand(operand: Int, at site: LoweringSite) -> LayoutDemand? {
-    guard operand == 0 else { return LayoutDemand(.transposedFilter) }
+    guard operand == 0 else { return LayoutDemand(.transposedFilter(groups: geometry.groups)) }
     let halo = BackwardData.requiredHalo(
       gradientColumns: site.layout(0).columns, inputColumns: size.columns, axis: axes(at: site).columns)
     return LayoutDemand(.blocked, columnHalo: halo)
@@ -13,7 +13,8 @@ extension ConvInputGradient: Lowerable {
     guard let filter = site.filter(1) else { throw .untrained(Self.self) }
     let axes = axes(at: site)
     let problem = BackwardData(
-      gradient: site.layout(0), output: site.resultLayout, filter: filter, rows: axes.rows, columns: axes.columns)
+      gradient: site.layout(0), output: site.resultLayout, filter: filter, rows: axes.rows, columns: axes.columns,
+      groups: geometry.groups)
     let machine = site.machine
     let schedule = problem.schedule(machine: machine, largestBatch: site.largestBatch)
     return LoweredStep(

@@ -11,12 +11,10 @@ extension ConvWeightGradient: MultiStepLowerable {
   /// Sums over groups of images, then their sum.
   package func steps(at site: LoweringSite) throws(OpError) -> LoweredSteps {
     guard case .filter(let filter) = site.resultLayouts[0] else { preconditionFailure("the result is a filter") }
-    guard geometry.groups == 1 else {
-      throw OpError("a convolution of \(geometry.groups) groups cannot be trained: no kernel computes its gradient")
-    }
     let axes = geometry.axes(kernel: kernel)
     let problem = BackwardWeights(
-      input: site.layout(0), gradient: site.layout(1), rows: axes.rows, columns: axes.columns, filter: filter)
+      input: site.layout(0), gradient: site.layout(1), rows: axes.rows, columns: axes.columns, filter: filter,
+      groups: geometry.groups)
     let machine = site.machine
     let schedule = problem.schedule(machine: machine, largestBatch: site.largestBatch)
     let partialCount = problem.partialCount(schedule, batch: site.largestBatch)

@@ -3,7 +3,7 @@ import Kernels
 
 extension LinearInputGradient: Lowerable {
   package func demand(operand: Int, at site: LoweringSite) -> LayoutDemand? {
-    operand == 0 ? nil : LayoutDemand(.transposedFilter)
+    operand == 0 ? nil : LayoutDemand(.transposedFilter(groups: 1))
   }
 
   /// A linear layer by the transposed weight.
