@@ -235,12 +235,8 @@ private struct ConvolutionEmitter {
           let index = elementIndex(layout, place, vector: vector, column: column + .constant(pixel))
           value = value + builder.load(buffer, at: index, lanes: lanes)
         }
-        value = problem.epilogue.activate(value, slope: slope, in: &builder)
-        if problem.epilogue.movesZero, problem.output.hasPaddingLanes {
-          let real = Expression.firstLanes(
-            .constant(problem.output.channels) - (channel + .constant(vector * lanes)), lanes: lanes)
-          value = .select(real, value, .constant(0, .f32(lanes)))
-        }
+        value = problem.finish(
+          value, slope: slope, channel: channel + .constant(vector * lanes), in: &builder)
         let index = elementIndex(problem.output, place, vector: vector, column: column + .constant(pixel))
         builder.store(value, to: buffers.output, at: index)
       }

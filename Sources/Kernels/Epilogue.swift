@@ -46,6 +46,18 @@ package struct Epilogue: Hashable, Sendable {
   }
 }
 
+extension Convolution {
+  /// The activation of a vector of sums, whose lanes past the last channel stay zero. `channel` is its first.
+  func finish(
+    _ value: Expression, slope: Expression?, channel: Index, in builder: inout KernelBuilder
+  ) -> Expression {
+    let activated = epilogue.activate(value, slope: slope, in: &builder)
+    guard epilogue.movesZero, output.hasPaddingLanes else { return activated }
+    let real = Expression.firstLanes(.constant(output.channels) - channel, lanes: value.type.lanes)
+    return .select(real, activated, .constant(0, value.type))
+  }
+}
+
 /// The buffers that a kernel's epilogue reads, in the order in which steps list them.
 package struct EpilogueBuffers {
   package var bias: BufferID?

@@ -1,0 +1,111 @@
+import LoopIR
+
+/// Writes the products of transformed tiles with transformed filters, and the transform back with the epilogue.
+struct WinogradProducts {
+  let problem: Winograd
+  let schedule: Winograd.Schedule
+  let machine: Machine
+  let filters: BufferID
+  let epilogue: EpilogueBuffers
+  let scratch: BufferID
+  let output: BufferID
+
+  var lanes: Int { machine.vectorLanes }
+
+  init(_ problem: Winograd, _ schedule: Winograd.Schedule, _ machine: Machine, in builder: inout KernelBuilder) {
+    self.problem = problem
+    self.schedule = schedule
+    self.machine = machine
+    filters = builder.buffer("filters", .f32, .read)
+    epilogue = EpilogueBuffers(problem.convolution.epilogue, in: &builder)
+    scratch = builder.buffer("scratch", .f32, .update)
+    output = builder.buffer(
+      "output", .f32, .write, aliasSet: problem.convolution.epilogue.residual == nil ? nil : 0)
+  }
+
+  /// Tiles that are multiplied and transformed back together.
+  struct TileBlock {
+    var image: Index
+    var firstTile: Index
+    /// Where the first tile lies among the transformed ones.
+    var firstStored: Index
+  }
+
+  /// Tiles of the block that are inside the image.
+  func tiles(_ block: TileBlock) -> Index {
+    problem.tileCount % schedule.blockTiles == 0
+      ? .constant(schedule.blockTiles)
+      : .min(.constant(problem.tileCount) - block.firstTile, .constant(schedule.blockTiles))
+  }
+
+  /// Register tiles that cover the block.
+  func registerTiles(_ block: TileBlock) -> Index {
+    (tiles(block) + .constant(schedule.tile.pixels - 1)) / schedule.tile.pixels
+  }
+
+  /// One tile of output channels, for a block of tiles whose transformed input begins at `origin` of its buffer.
+  func emit(
+    _ block: TileBlock, channelTile: Index, transformed: BufferID, at origin: Index, in builder: inout KernelBuilder
+  ) {
+    func emit(vectors: Int, in builder: inout KernelBuilder) {
+      emitProducts(block, channelTile, vectors: vectors, transformed, at: origin, in: &builder)
+      emitOutput(block, channelTile, vectors: vectors, in: &builder)
+    }
+    guard schedule.tailVectors > 0 else {
+      emit(vectors: schedule.tile.vectors, in: &builder)
+      return
+    }
+    builder.conditional(Condition(channelTile, .less, .constant(schedule.fullChannelTiles))) {
+      emit(vectors: schedule.tile.vectors, in: &$0)
+    } else: {
+      emit(vectors: schedule.tailVectors, in: &$0)
+    }
+  }
+
+  // MARK: Products
+
+  private func emitProducts(
+    _ block: TileBlock, _ channelTile: Index, vectors: Int, _ transformed: BufferID, at origin: Index,
+    in builder: inout KernelBuilder
+  ) {
+    let source = problem.transformedInput(schedule)
+    let target = problem.products(schedule)
+    let tile = RegisterTile(pixels: schedule.tile.pixels, vectors: vectors)
+    let micro = MicroKernel(
+      tile: tile, lanes: lanes, pixelOffsets: (0..<tile.pixels).map { $0 * lanes }, channelStride: 1,
+      broadcastsFromMemory: machine.broadcastsFromMemory)
+    let inputs = source.blocks * lanes
+    let filterTile = channelTile * .constant(schedule.tile.vectors * lanes * source.positions * inputs)
+    let channels = source.blocks == 1 ? problem.convolution.input.channels : lanes
+    builder.loop("position", to: .constant(source.positions)) { builder, position in
+      builder.loop("registerTile", to: registerTiles(block)) { builder, registerTile in
+        let first = registerTile * .constant(tile.pixels)
+        let sums = micro.makeAccumulators(
+          in: &builder, initial: [Expression](repeating: .constant(0, .f32(lanes)), count: vectors))
+        builder.loop("channelBlock", to: .constant(source.blocks)) { builder, channelBlock in
+          micro.accumulate(
+            into: sums, input: transformed,
+            at: origin + (block.firstStored + first) * .constant(lanes) + position * .constant(source.positionStride)
+              + channelBlock * .constant(source.blockStride),
+            weights: filters,
+            at: filterTile + position * .constant(inputs * vectors * lanes)
+              + channelBlock * .constant(lanes * vectors * lanes),
+            channelCount: channels, in: &builder)
+        }
+        for (pixel, row) in sums.enumerated() {
+          for (vector, sum) in row.enumerated() {
+            let place =
+              productsOrigin + position * .constant(target.positionStride)
+              + (first + .constant(pixel)) * .constant(lanes) + .constant(vector * target.blockStride)
+            builder.store(.register(sum), to: scratch, at: place)
+          }
+        }
+      }
+    }
+  }
+
+  /// Where the products begin: behind the transformed input, where that is in the scratch too.
+  var productsOrigin: Index {
+    .constant(schedule.isFused ? problem.transformedInput(schedule).elementCount : 0)
+  }
+}

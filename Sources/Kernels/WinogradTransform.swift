@@ -1,0 +1,77 @@
+/// Winograd's algorithm in one direction: `outputs` neighbouring sums of `taps` products with `positionCount`
+/// multiplications, y = A^T [(G g) * (B^T d)], for inputs d and taps g.
+///
+/// Polynomials are evaluated at `points` and at infinity, multiplied there, and the algorithm of Toom and Cook is
+/// transposed (S. Winograd, Arithmetic Complexity of Computations, 1980). All matrices follow from the points by exact
+/// arithmetic. Points in pairs p, -p share most of their arithmetic.
+package struct WinogradTransform: Hashable, Sendable {
+  package let outputs: Int
+  package let taps: Int
+  /// The finite points; where one and the next differ in sign alone, they are a pair.
+  package let points: [Rational]
+
+  /// - Parameter points: `outputs + taps - 2` different ones.
+  package init(outputs: Int, taps: Int, points: [Rational]) {
+    precondition(points.count == outputs + taps - 2 && Set(points).count == points.count, "points do not fit")
+    self.outputs = outputs
+    self.taps = taps
+    self.points = points
+  }
+
+  /// Two outputs of three taps.
+  package static let two = WinogradTransform(outputs: 2, taps: 3, points: [0, 1, -1])
+  /// Four outputs of three taps, with the points that lose least (docs/decisions/0014-winograd.md).
+  package static let four = WinogradTransform(
+    outputs: 4, taps: 3,
+    points: [0, Rational(5, over: 8), Rational(-5, over: 8), Rational(3, over: 2), Rational(-3, over: 2)])
+
+  /// Inputs, and multiplications: one at each point and one at infinity, which is the last.
+  package var positionCount: Int { points.count + 1 }
+
+  /// B^T: row i holds the coefficients of the product of all x - p but that of point i, ascending.
+  package var input: [[Rational]] {
+    let all = Self.polynomial(roots: points)
+    return points.indices.map { Self.polynomial(roots: points.without($0)) + [0] } + [all]
+  }
+
+  /// G: row i evaluates the taps at point i, and divides by what B^T leaves out.
+  package var filter: [[Rational]] {
+    let finite = points.enumerated().map { index, point in
+      let scale = points.without(index).map { point - $0 }.reduce(1, *)
+      return (0..<taps).map { power(point, $0) / scale }
+    }
+    return finite + [(0..<taps).map { $0 == taps - 1 ? 1 : 0 }]
+  }
+
+  /// A^T: row k holds the points' powers of k.
+  package var output: [[Rational]] {
+    (0..<outputs).map { row in points.map { power($0, row) } + [row == outputs - 1 ? 1 : 0] }
+  }
+
+  /// Points that stand alone, and the first of each pair.
+  var pairing: [(index: Int, isPair: Bool)] {
+    var result: [(Int, Bool)] = []
+    var index = 0
+    while index < points.count {
+      let isPair = index + 1 < points.count && points[index + 1] == -points[index]
+      result.append((index, isPair))
+      index += isPair ? 2 : 1
+    }
+    return result
+  }
+
+  /// Coefficients of the monic polynomial with these roots, ascending.
+  static func polynomial(roots: [Rational]) -> [Rational] {
+    roots.reduce([1]) { coefficients, root in
+      zip([0] + coefficients, coefficients + [0]).map { raised, same in raised - root * same }
+    }
+  }
+
+  private func power(_ base: Rational, _ exponent: Int) -> Rational {
+    (0..<exponent).reduce(1) { product, _ in product * base }
+  }
+}
+
+extension Array {
+  fileprivate func without(_ index: Int) -> [Element] { Array(self[..<index] + self[(index + 1)...]) }
+}
