@@ -28,9 +28,11 @@ package struct Compilation: Sendable {
   package typealias Announcement = @Sendable (String) -> Void
 
   /// Fuses and lowers.
+  /// - Parameter isExact: Whether only algorithms are chosen that multiply the network's own numbers.
   /// - Throws: Diagnostic at the call that cannot be compiled.
   package init(
-    _ network: Network, target: Target, batch: ClosedRange<Int>, announce: @escaping Announcement = { _ in }
+    _ network: Network, target: Target, batch: ClosedRange<Int>, isExact: Bool = false,
+    announce: @escaping Announcement = { _ in }
   ) throws {
     self.network = network
     self.target = target
@@ -38,7 +40,7 @@ package struct Compilation: Sendable {
     let fusion = try measure("passes", announce) { try Pipeline.inference.run(network.graph).graph }
     graph = fusion.result
     let lowering = try measure("lowering", announce) {
-      try Program(lowering: fusion.result, for: target.machine, batch: batch)
+      try Program(lowering: fusion.result, for: target.machine, batch: batch, isExact: isExact)
     }
     program = lowering.result
     stages = [fusion.stage, lowering.stage]

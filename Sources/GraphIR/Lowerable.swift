@@ -63,10 +63,12 @@ package struct LoweringSite: Sendable {
   package var resultLayouts: [TensorLayout]
   package var machine: Machine
   package var largestBatch: Int
+  /// Whether only algorithms may be chosen that multiply the network's own numbers.
+  package var isExact: Bool
 
   package init(
     operandTypes: [TensorType], resultTypes: [TensorType], operandLayouts: [TensorLayout?],
-    resultLayouts: [TensorLayout], machine: Machine, largestBatch: Int
+    resultLayouts: [TensorLayout], machine: Machine, largestBatch: Int, isExact: Bool = false
   ) {
     self.operandTypes = operandTypes
     self.resultTypes = resultTypes
@@ -74,6 +76,7 @@ package struct LoweringSite: Sendable {
     self.resultLayouts = resultLayouts
     self.machine = machine
     self.largestBatch = largestBatch
+    self.isExact = isExact
   }
 
   /// The layout of an operand that is an activation.
@@ -118,10 +121,13 @@ package struct LoweredSteps: Sendable {
 
   package var steps: [LoweredStep]
   package var temporaries: [Temporary]
+  /// The step that the node's multiply-adds are counted for.
+  package var mainStep: Int
 
-  package init(_ steps: [LoweredStep], temporaries: [Temporary] = []) {
+  package init(_ steps: [LoweredStep], temporaries: [Temporary] = [], mainStep: Int = 0) {
     self.steps = steps
     self.temporaries = temporaries
+    self.mainStep = mainStep
   }
 }
 
@@ -136,6 +142,8 @@ package struct LoweredStep: Sendable {
     case result(Int)
     /// A buffer of `LoweredSteps.temporaries`.
     case temporary(Int)
+    /// Memory of a thread's own, whose contents last for one chunk.
+    case scratch(byteCount: Int)
 
     /// The one result.
     package static let result = Operand.result(0)

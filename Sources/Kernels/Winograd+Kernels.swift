@@ -38,25 +38,30 @@ extension Winograd {
     return builder.kernel(named: name)
   }
 
-  /// The second of two steps: a chunk is a tile of output channels, for some images.
+  /// The second of two steps: a chunk is a block of tiles by a tile of output channels, for some images.
   /// Operands: transformed input, filters, bias, residual, slope (those that the epilogue has), scratch, output.
   package func productKernel(named name: String, schedule: Schedule, machine: Machine) -> Kernel {
     var builder = KernelBuilder()
     let transformed = builder.buffer("transformed", .f32, .read)
     let emitter = WinogradProducts(self, schedule, machine, in: &builder)
-    let group = Index.chunk / schedule.channelTileCount
-    let channelTile = Index.chunk % schedule.channelTileCount
+    let blocks = blockCount(schedule)
+    let group = Index.chunk / productChunks(schedule)
+    let channelTile = (Index.chunk % productChunks(schedule)) / blocks
+    let first = (Index.chunk % blocks) * .constant(schedule.blockTiles)
     let images = schedule.imagesPerChunk
     builder.loop(
       "image", from: group * .constant(images), to: .min((group + 1) * .constant(images), .batch)
     ) { builder, image in
-      builder.loop("block", to: .constant(blockCount(schedule))) { builder, block in
-        let first = block * .constant(schedule.blockTiles)
-        emitter.emit(
-          WinogradProducts.TileBlock(image: image, firstTile: first, firstStored: first), channelTile: channelTile,
-          transformed: transformed, at: image * .constant(transformedElementCount(schedule)), in: &builder)
-      }
+      emitter.emit(
+        WinogradProducts.TileBlock(image: image, firstTile: first, firstStored: first), channelTile: channelTile,
+        transformed: transformed, at: image * .constant(transformedElementCount(schedule)), in: &builder)
     }
     return builder.kernel(named: name)
   }
+
+  /// Chunks of the fused step, for each image.
+  package func fusedChunks(_ schedule: Schedule) -> Int { blockCount(schedule) }
+
+  /// Chunks of the second of two steps, for each group of `imagesPerChunk` images.
+  package func productChunks(_ schedule: Schedule) -> Int { schedule.channelTileCount * blockCount(schedule) }
 }

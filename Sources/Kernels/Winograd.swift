@@ -40,22 +40,14 @@ package struct Winograd: Hashable, Sendable {
     package var fullChannelTiles: Int
     package var tailVectors: Int
     /// Whether one step does it all, a block of tiles a chunk; else a first step transforms the input, and the chunks
-    /// of a second are tiles of output channels, whose filters are read once.
+    /// of a second are blocks of tiles by tiles of output channels, neighbours with the same filters.
     package var isFused: Bool
     /// Chunks of the step that transforms the input of an image; each takes some of the channel blocks.
     package var inputChunks: Int
+    /// A chunk of the second step walks this many images with its filters.
     package var imagesPerChunk: Int
 
     package var channelTileCount: Int { fullChannelTiles + (tailVectors > 0 ? 1 : 0) }
-  }
-
-  package func schedule(
-    tile: RegisterTile, blockTiles: Int, isFused: Bool, imagesPerChunk: Int = 1
-  ) -> Schedule {
-    Schedule(
-      tile: tile, blockTiles: blockTiles, fullChannelTiles: convolution.output.blockCount / tile.vectors,
-      tailVectors: convolution.output.blockCount % tile.vectors, isFused: isFused,
-      inputChunks: min(convolution.input.blockCount, 8), imagesPerChunk: imagesPerChunk)
   }
 }
 

@@ -15,6 +15,7 @@ struct LayoutAssignment {
   private let constants: Set<ValueID>
   private let machine: Machine
   private let largestBatch: Int
+  private let isExact: Bool
   private var homes: [ValueID: StorageID] = [:]
   /// Halos that consumers ask of conversions, and the conversions once they are made.
   private var conversionHalos: [Variant: Int] = [:]
@@ -28,12 +29,14 @@ struct LayoutAssignment {
   /// - Parameter constants: The values that are known when a model is compiled; parameters that are not among them are
   ///   under training.
   init(
-    of graph: Graph, units: [StepUnit], constants: Set<ValueID>, machine: Machine, largestBatch: Int
+    of graph: Graph, units: [StepUnit], constants: Set<ValueID>, machine: Machine, largestBatch: Int,
+    isExact: Bool
   ) throws(Diagnostic) {
     self.graph = graph
     self.constants = constants
     self.machine = machine
     self.largestBatch = largestBatch
+    self.isExact = isExact
     for (position, input) in graph.inputs.enumerated() {
       homes[input.value] = makeStorage(
         Storage(value: input.value, layout: try callersLayout(of: input.value), place: .input(position)))
@@ -97,7 +100,7 @@ struct LayoutAssignment {
       operandTypes: values.map { graph.type(of: $0) }, resultTypes: unit.results.map { graph.type(of: $0) },
       operandLayouts: operands.map { $0.map { storages[$0.index].layout } },
       resultLayouts: unit.results.compactMap { homes[$0] }.map { storages[$0.index].layout }, machine: machine,
-      largestBatch: largestBatch)
+      largestBatch: largestBatch, isExact: isExact)
   }
 
   // MARK: Placement

@@ -6,15 +6,18 @@ import LoopIR
 extension Program {
   /// Lowers a graph, fused as it is, for a machine and a range of batches: units that share a step, layouts, memory,
   /// and a kernel for each distinct problem. Throws at the node that cannot be compiled.
+  /// - Parameter isExact: Whether only algorithms are chosen that multiply the network's own numbers.
   package init(
-    lowering graph: Graph, for machine: Machine, batch: ClosedRange<Int>, parameters form: ParameterForm = .packed
+    lowering graph: Graph, for machine: Machine, batch: ClosedRange<Int>, parameters form: ParameterForm = .packed,
+    isExact: Bool = false
   ) throws(Diagnostic) {
     let parameters = graph.parameters.map(\.value)
     let fixed = form == .packed ? Set(parameters) : []
     let constants = fixed.union(graph.nodeIndices(dependingOnlyOn: fixed).flatMap { graph.nodes[$0].results })
     let units = StepUnit.units(of: graph, constants: constants)
     let assignment = try LayoutAssignment(
-      of: graph, units: units, constants: constants, machine: machine, largestBatch: batch.upperBound)
+      of: graph, units: units, constants: constants, machine: machine, largestBatch: batch.upperBound,
+      isExact: isExact)
     var assembly = ProgramAssembly(graph: graph, assignment: assignment, machine: machine)
     if case .trained(let places) = form { assembly.placeParameters(places) }
     for step in assignment.steps { try assembly.add(step) }
@@ -33,6 +36,7 @@ private struct ProgramAssembly {
   private var constantIndices: [ConstantKey: Int] = [:]
   private var parameterIndices: [ValueID: Int] = [:]
   private var weightsByteCount = 0
+  private var scratchByteCount = 0
   private var steps: [Draft] = []
   private var temporaries: [MemoryPlan.Item] = []
 
@@ -42,6 +46,7 @@ private struct ProgramAssembly {
       case storage(StorageID)
       case constant(Int)
       case temporary(Int)
+      case scratch
     }
 
     var kernel: Int
@@ -85,6 +90,9 @@ private struct ProgramAssembly {
         switch operand {
         case .result(let result): return .storage(step.results[result])
         case .temporary(let temporary): return .temporary(firstTemporary + temporary)
+        case .scratch(let byteCount):
+          scratchByteCount = max(scratchByteCount, byteCount)
+          return .scratch
         case .packed(let position, let packing): return .constant(constant(values[position], packing))
         case .operand(let position):
           guard let storage = storages[position] else { preconditionFailure("operand \(position) is a constant") }
@@ -100,7 +108,7 @@ private struct ProgramAssembly {
           written: part.writtenResults.map { step.results[$0] },
           completed: part.writtenResults.filter { !later.contains($0) }.map { step.results[$0] },
           replaced: part.inPlaceOperand.flatMap { storages[$0] },
-          multiplyAdds: position == 0 ? multiplyAdds(step) : 0))
+          multiplyAdds: position == lowered.mainStep ? multiplyAdds(step) : 0))
     }
   }
 
@@ -208,7 +216,8 @@ private struct ProgramAssembly {
       outputs: graph.outputs.map { Program.Interface(name: $0.name, type: graph.type(of: $0.value)) },
       kernels: kernels, steps: steps.map { program(step: $0, places, temporaryPlaces) }, constants: constants,
       weightsByteCount: weightsByteCount, arenaFixedByteCount: plan.fixedByteCount,
-      arenaByteCountPerImage: plan.byteCountPerImage, liveByteCountPerImage: plan.liveByteCountPerImage, batch: batch)
+      arenaByteCountPerImage: plan.byteCountPerImage, scratchByteCount: scratchByteCount,
+      liveByteCountPerImage: plan.liveByteCountPerImage, batch: batch)
   }
 
   private func program(
@@ -219,6 +228,7 @@ private struct ProgramAssembly {
       case .storage(let storage): places[storage.index]
       case .temporary(let temporary): temporaryPlaces[temporary]
       case .constant(let index): Program.Operand(.weights, fixedOffset: constants[index].byteOffset)
+      case .scratch: Program.Operand(.scratch)
       }
     }
     let results = step.completed.compactMap { storage in

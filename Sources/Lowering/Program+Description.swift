@@ -7,6 +7,7 @@ extension Program: CustomStringConvertible {
     lines += outputs.map { "output \($0.name): \($0.type)" }
     lines.append("weights: \(weightsByteCount) bytes")
     lines.append("arena: \(arenaFixedByteCount) + N * \(arenaByteCountPerImage) bytes")
+    if scratchByteCount > 0 { lines.append("scratch: \(scratchByteCount) bytes a thread") }
     lines += steps.map { step in
       let operands = step.operands.map(\.description).joined(separator: ", ")
       return "\(step.name) = \(kernels[step.kernel].name)(\(operands)) in \(step.chunks)"
@@ -25,6 +26,7 @@ extension Program.Operand: CustomStringConvertible {
       case .weights: "weights"
       case .input(let position): "input \(position)"
       case .output(let position): "output \(position)"
+      case .scratch: "scratch"
       }
     let fixed = fixedOffset == 0 ? "" : " + \(fixedOffset)"
     return base + fixed + (offsetPerImage == 0 ? "" : " + N * \(offsetPerImage)")

@@ -15,6 +15,8 @@ package struct Program: Sendable {
       /// Input or output of the network, by position; f32, row-major.
       case input(Int)
       case output(Int)
+      /// Memory that no other chunk uses while this one runs.
+      case scratch
     }
 
     package var space: Space
@@ -111,6 +113,8 @@ package struct Program: Sendable {
   /// The arena is `arenaFixedByteCount + N * arenaByteCountPerImage` bytes, 64-byte aligned.
   package var arenaFixedByteCount: Int
   package var arenaByteCountPerImage: Int
+  /// Scratch memory that each thread needs.
+  package var scratchByteCount: Int
   /// The most bytes that are alive at once, a floor for the arena of one image.
   package var liveByteCountPerImage: Int
   /// Batches that the program takes.
@@ -119,7 +123,7 @@ package struct Program: Sendable {
   package init(
     name: String, inputs: [Interface], outputs: [Interface], kernels: [Kernel], steps: [Step],
     constants: [Constant] = [], weightsByteCount: Int, arenaFixedByteCount: Int, arenaByteCountPerImage: Int,
-    liveByteCountPerImage: Int = 0, batch: ClosedRange<Int> = 1...1
+    scratchByteCount: Int = 0, liveByteCountPerImage: Int = 0, batch: ClosedRange<Int> = 1...1
   ) {
     self.name = name
     self.inputs = inputs
@@ -130,6 +134,7 @@ package struct Program: Sendable {
     self.weightsByteCount = weightsByteCount
     self.arenaFixedByteCount = arenaFixedByteCount
     self.arenaByteCountPerImage = arenaByteCountPerImage
+    self.scratchByteCount = scratchByteCount
     self.liveByteCountPerImage = liveByteCountPerImage
     self.batch = batch
   }

@@ -1,11 +1,20 @@
 #include "apus_context.h"
 
 #include <inttypes.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "apus_thread_count.h"
 #include "team.h"
+
+/* Pointers to a step's operands. Those of thread t begin at pointers + t * thread_stride, which is 0 where no operand
+   is in scratch memory and threads share them. */
+typedef struct operand_table {
+  char **pointers;
+  uint32_t thread_stride;
+} operand_table;
 
 struct apus_context {
   const apus_model *model;
@@ -16,10 +25,13 @@ struct apus_context {
   int64_t largest_batch;
   apus_hooks hooks;
   apus_team *team;
-  /* The operands of step s are pointers[s][0...], resolved for the batch and tensors of the run under way. */
-  char ***pointers;
+  /* The operands of each step, resolved for the batch and tensors of the run under way. */
+  operand_table *tables;
   /* Of the run under way; null: nobody. */
   const apus_observer *observer;
+  /* Which parts of the scratch memory a chunk is using. Only hooked calls look: a team's threads have parts of their
+     own. */
+  _Atomic bool *is_claimed;
   apus_error error;
 };
 
@@ -27,16 +39,28 @@ struct apus_context {
 
 static bool is_aligned(const void *pointer) { return (uintptr_t)pointer % APUS_ALIGNMENT == 0; }
 
-static size_t operand_total(const apus_model *model) {
+static bool uses_scratch(const apus_step *step) {
+  for (uint32_t position = 0; position < step->operand_count; ++position) {
+    if (step->operands[position].space == APUS_SCRATCH) return true;
+  }
+  return false;
+}
+
+static size_t pointer_total(const apus_model *model, int thread_count) {
   size_t total = 0;
-  for (uint32_t step = 0; step < model->step_count; ++step) total += model->steps[step].operand_count;
+  for (uint32_t index = 0; index < model->step_count; ++index) {
+    const apus_step *step = &model->steps[index];
+    total += (size_t)step->operand_count * (size_t)(uses_scratch(step) ? thread_count : 1);
+  }
   return total;
 }
 
-/* A context, its team and its pointer tables are one block, in this order. */
+/* A context, its team, its operand tables, their pointers and the claims are one block, in this order. */
 typedef struct layout {
   size_t team_offset;
   size_t tables_offset;
+  size_t pointers_offset;
+  size_t claims_offset;
   size_t byte_count;
 } layout;
 
@@ -44,17 +68,22 @@ static layout layout_of(const apus_model *model, int thread_count) {
   layout layout;
   layout.team_offset = (sizeof(apus_context) + 63) & ~(size_t)63;
   layout.tables_offset = layout.team_offset + apus_team_byte_count(thread_count);
-  layout.byte_count = layout.tables_offset + (model->step_count + operand_total(model)) * sizeof(char *);
+  layout.pointers_offset = layout.tables_offset + model->step_count * sizeof(operand_table);
+  layout.claims_offset = layout.pointers_offset + pointer_total(model, thread_count) * sizeof(char *);
+  layout.byte_count = layout.claims_offset + (size_t)thread_count * sizeof(_Atomic bool);
   return layout;
 }
 
-static void lay_tables(apus_context *context, void *memory) {
-  context->pointers = memory;
-  char **operands = (char **)(context->pointers + context->model->step_count);
-  for (uint32_t step = 0; step < context->model->step_count; ++step) {
-    context->pointers[step] = operands;
-    operands += context->model->steps[step].operand_count;
+static void lay_tables(apus_context *context, char *memory, const layout *layout) {
+  context->tables = (operand_table *)(memory + layout->tables_offset);
+  char **pointers = (char **)(memory + layout->pointers_offset);
+  for (uint32_t index = 0; index < context->model->step_count; ++index) {
+    const apus_step *step = &context->model->steps[index];
+    context->tables[index] = (operand_table){pointers, uses_scratch(step) ? step->operand_count : 0};
+    pointers += (size_t)step->operand_count * (size_t)(uses_scratch(step) ? context->thread_count : 1);
   }
+  context->is_claimed = (_Atomic bool *)(memory + layout->claims_offset);
+  for (int thread = 0; thread < context->thread_count; ++thread) atomic_init(&context->is_claimed[thread], false);
 }
 
 /* MARK: Schedule */
@@ -63,27 +92,24 @@ static int64_t chunk_count(const void *owner, uint32_t step, int64_t n) {
   return apus_step_chunk_count(&((const apus_context *)owner)->model->steps[step], n);
 }
 
-static void run_chunk(void *owner, uint32_t step, int64_t n, int64_t chunk) {
-  apus_context *context = owner;
+static void run_chunk(void *owner, uint32_t step, int64_t n, int64_t chunk, int thread) {
+  const apus_context *context = owner;
+  const operand_table *table = &context->tables[step];
   const apus_observer *observer = context->observer;
   if (observer) observer->begin(observer->user, step, chunk);
-  context->model->steps[step].kernel(context->pointers[step], n, chunk);
+  context->model->steps[step].kernel(table->pointers + (size_t)thread * table->thread_stride, n, chunk);
   if (observer) observer->end(observer->user, step, chunk);
 }
 
 /* MARK: Creation */
 
 static int check_options(const apus_model *model, const apus_context_options *options, int64_t largest_batch,
-                         apus_error *error) {
+                         int thread_count, apus_error *error) {
   if (largest_batch < model->smallest_batch || largest_batch > model->largest_batch) {
     return apus_fail(error, APUS_INVALID_ARGUMENT,
                      "%s was compiled for batches %" PRId64 " to %" PRId64 "; a context for batches up to %" PRId64
                      " was asked for",
                      model->name, model->smallest_batch, model->largest_batch, largest_batch);
-  }
-  if (options->thread_count < 0 || options->thread_count > APUS_THREAD_LIMIT) {
-    return apus_fail(error, APUS_INVALID_ARGUMENT, "%d threads were asked for; 0 (automatic) to %d are possible",
-                     options->thread_count, APUS_THREAD_LIMIT);
   }
   int status = apus_check_hooks(&options->hooks, error);
   if (status != APUS_OK) return status;
@@ -94,7 +120,7 @@ static int check_options(const apus_model *model, const apus_context_options *op
     return apus_fail(error, APUS_INVALID_ARGUMENT, "weights and workspace must be aligned to %d bytes",
                      APUS_ALIGNMENT);
   }
-  uint64_t needed = apus_model_workspace_byte_count(model, largest_batch);
+  uint64_t needed = apus_model_workspace_byte_count(model, largest_batch, thread_count);
   if (options->workspace && options->workspace_byte_count < needed) {
     return apus_fail(error, APUS_INVALID_ARGUMENT,
                      "the workspace has %" PRIu64 " bytes; batches up to %" PRId64 " need %" PRIu64,
@@ -107,13 +133,13 @@ int apus_context_create(const apus_model *model, const apus_context_options *opt
                         apus_error *error) {
   *result = NULL;
   int64_t largest_batch = options->largest_batch == 0 ? model->largest_batch : options->largest_batch;
-  int status = check_options(model, options, largest_batch, error);
+  int thread_count;
+  int status = apus_choose_thread_count(options->thread_count, &thread_count, error);
+  if (status == APUS_OK) status = check_options(model, options, largest_batch, thread_count, error);
   if (status != APUS_OK) return status;
 
-  int thread_count = options->thread_count == 0 ? apus_available_thread_count() : options->thread_count;
-  if (options->hooks.parallel_for) thread_count = 1;
   layout layout = layout_of(model, thread_count);
-  uint64_t workspace_byte_count = apus_model_workspace_byte_count(model, largest_batch);
+  uint64_t workspace_byte_count = apus_model_workspace_byte_count(model, largest_batch, thread_count);
   char *memory = apus_allocate(&options->hooks, layout.byte_count);
   char *workspace = options->workspace;
   if (memory && !workspace) workspace = apus_allocate(&options->hooks, workspace_byte_count);
@@ -135,7 +161,7 @@ int apus_context_create(const apus_model *model, const apus_context_options *opt
   };
   context->team =
       apus_team_create(memory + layout.team_offset, thread_count, (apus_schedule){context, chunk_count, run_chunk});
-  lay_tables(context, memory + layout.tables_offset);
+  lay_tables(context, memory, &layout);
   *result = context;
   return APUS_OK;
 }
@@ -174,12 +200,18 @@ static int check_run(apus_context *context, int64_t n, const float *const inputs
   return APUS_OK;
 }
 
-static char *base_of(const apus_context *context, const apus_operand *operand, const float *const inputs[],
-                     float *const outputs[]) {
+static char *scratch_of(const apus_context *context, int thread) {
+  return context->workspace + apus_model_arena_byte_count(context->model, context->largest_batch)
+         + (uint64_t)thread * apus_model_scratch_byte_count(context->model);
+}
+
+static char *base_of(const apus_context *context, const apus_operand *operand, int thread,
+                     const float *const inputs[], float *const outputs[]) {
   switch (operand->space) {
     case APUS_ARENA: return context->workspace;
     case APUS_WEIGHTS: return (char *)context->weights;
     case APUS_INPUT: return (char *)inputs[operand->index];
+    case APUS_SCRATCH: return scratch_of(context, thread);
     default: return (char *)outputs[operand->index];
   }
 }
@@ -187,10 +219,15 @@ static char *base_of(const apus_context *context, const apus_operand *operand, c
 static void resolve_operands(apus_context *context, int64_t n, const float *const inputs[], float *const outputs[]) {
   for (uint32_t index = 0; index < context->model->step_count; ++index) {
     const apus_step *step = &context->model->steps[index];
-    for (uint32_t position = 0; position < step->operand_count; ++position) {
-      const apus_operand *operand = &step->operands[position];
-      context->pointers[index][position] = base_of(context, operand, inputs, outputs) + operand->fixed_offset
-                                           + (uint64_t)n * operand->offset_per_image;
+    const operand_table *table = &context->tables[index];
+    int table_count = table->thread_stride > 0 ? context->thread_count : 1;
+    for (int thread = 0; thread < table_count; ++thread) {
+      char **pointers = table->pointers + (size_t)thread * table->thread_stride;
+      for (uint32_t position = 0; position < step->operand_count; ++position) {
+        const apus_operand *operand = &step->operands[position];
+        pointers[position] = base_of(context, operand, thread, inputs, outputs) + operand->fixed_offset
+                             + (uint64_t)n * operand->offset_per_image;
+      }
     }
   }
 }
@@ -201,9 +238,25 @@ typedef struct hooked_step {
   int64_t n;
 } hooked_step;
 
+/* A part of the scratch memory that no other call is using. Who has one is running a kernel, which waits for nothing,
+   so that one becomes free soon. */
+static int claim_scratch(apus_context *context) {
+  for (int thread = 0;; thread = (thread + 1) % context->thread_count) {
+    if (!atomic_exchange_explicit(&context->is_claimed[thread], true, memory_order_acquire)) return thread;
+    if (thread == context->thread_count - 1) sched_yield();
+  }
+}
+
 static void run_hooked_chunk(void *argument, int64_t chunk) {
   const hooked_step *step = argument;
-  run_chunk(step->context, step->step, step->n, chunk);
+  apus_context *context = step->context;
+  if (context->tables[step->step].thread_stride == 0) {
+    run_chunk(context, step->step, step->n, chunk, 0);
+    return;
+  }
+  int thread = claim_scratch(context);
+  run_chunk(context, step->step, step->n, chunk, thread);
+  atomic_store_explicit(&context->is_claimed[thread], false, memory_order_release);
 }
 
 int apus_context_run_steps(apus_context *context, int64_t n, const float *const inputs[], float *const outputs[],

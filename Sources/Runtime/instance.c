@@ -1,6 +1,7 @@
 #include "apus_instance.h"
 
 #include "apus_cpu.h"
+#include "apus_thread_count.h"
 #include "apus_weights.h"
 
 struct apus_instance {
@@ -45,8 +46,10 @@ int apus_instance_create(const apus_model *model, const void *embedded_weights, 
   if (status != APUS_OK) return status;
   apus_instance *instance = apus_allocate(&options->hooks, sizeof *instance);
   if (!instance) return apus_fail(&creation_error, APUS_OUT_OF_MEMORY, "there is no memory for %s", model->name);
-  *instance = (apus_instance){.model = model, .thread_count = options->thread_count, .hooks = options->hooks};
-  status = choose_weights(instance, embedded_weights, options);
+  *instance = (apus_instance){.model = model, .hooks = options->hooks};
+  /* Known from here on, since the workspace depends on it. */
+  status = apus_choose_thread_count(options->thread_count, &instance->thread_count, &creation_error);
+  if (status == APUS_OK) status = choose_weights(instance, embedded_weights, options);
   if (status != APUS_OK) {
     apus_instance_destroy(instance);
     return status;
@@ -64,7 +67,7 @@ void apus_instance_destroy(apus_instance *instance) {
 
 size_t apus_instance_workspace(const apus_instance *instance, int64_t n) {
   if (n < instance->model->smallest_batch || n > instance->model->largest_batch) return 0;
-  return apus_model_workspace_byte_count(instance->model, n);
+  return apus_model_workspace_byte_count(instance->model, n, instance->thread_count);
 }
 
 int apus_instance_context_create(const apus_instance *instance, int64_t largest_batch, void *workspace,

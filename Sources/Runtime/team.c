@@ -104,7 +104,7 @@ static int64_t run_chunks(apus_team *team, int index, const run *run, uint32_t s
     int owner = (index + distance) % team->thread_count;
     int64_t chunk;
     while ((chunk = claim_chunk(team, owner, first_chunk, count)) >= 0) {
-      team->schedule.run_chunk(team->schedule.owner, step, run->n, chunk);
+      team->schedule.run_chunk(team->schedule.owner, step, run->n, chunk, index);
       ++run_count;
     }
   }
@@ -143,7 +143,7 @@ static void walk(apus_team *team, int index, const run *run) {
 static void walk_alone(apus_team *team, int64_t n, uint32_t first_step, uint32_t end_step) {
   for (uint32_t step = first_step; step < end_step; ++step) {
     int64_t count = team->schedule.chunk_count(team->schedule.owner, step, n);
-    for (int64_t chunk = 0; chunk < count; ++chunk) team->schedule.run_chunk(team->schedule.owner, step, n, chunk);
+    for (int64_t chunk = 0; chunk < count; ++chunk) team->schedule.run_chunk(team->schedule.owner, step, n, chunk, 0);
   }
 }
 

@@ -18,7 +18,8 @@ typedef struct apus_schedule {
   void *owner;
   /* Depends on nothing but the step and `n`. */
   int64_t (*chunk_count)(const void *owner, uint32_t step, int64_t n);
-  void (*run_chunk)(void *owner, uint32_t step, int64_t n, int64_t chunk);
+  /* `thread` is the number of the thread that runs it, below the team's thread count. */
+  void (*run_chunk)(void *owner, uint32_t step, int64_t n, int64_t chunk, int thread);
 } apus_schedule;
 
 typedef struct apus_team apus_team;

@@ -113,3 +113,12 @@ int apus_available_thread_count(void) {
   int limit = apus_cgroup_processor_count("/proc/self/cgroup", "/sys/fs/cgroup");
   return limit > 0 && limit < count ? limit : count;
 }
+
+int apus_choose_thread_count(int thread_count, int *chosen, apus_error *error) {
+  if (thread_count < 0 || thread_count > APUS_THREAD_LIMIT) {
+    return apus_fail(error, APUS_INVALID_ARGUMENT, "%d threads were asked for; 0 (automatic) to %d are possible",
+                     thread_count, APUS_THREAD_LIMIT);
+  }
+  *chosen = thread_count == 0 ? apus_available_thread_count() : thread_count;
+  return APUS_OK;
+}

@@ -54,17 +54,18 @@ static float **lay_outputs(const apus_model *model, char *memory) {
 }
 
 /* Step and evaluation never run at once, so that they share a workspace. */
-static uint64_t trainer_workspace_byte_count(const apus_training *training) {
-  uint64_t step = apus_model_workspace_byte_count(training->step, training->step->largest_batch);
-  uint64_t evaluation = apus_model_workspace_byte_count(training->evaluation, training->evaluation->largest_batch);
+static uint64_t trainer_workspace_byte_count(const apus_training *training, int thread_count) {
+  const apus_model *model = training->evaluation;
+  uint64_t step = apus_model_workspace_byte_count(training->step, training->step->largest_batch, thread_count);
+  uint64_t evaluation = apus_model_workspace_byte_count(model, model->largest_batch, thread_count);
   return whole_lines(step > evaluation ? step : evaluation);
 }
 
 /* A trainer, its state, its outputs and its workspace are one block, in this order. */
-static apus_trainer *allocate_trainer(const apus_training *training, const apus_hooks *hooks, void **workspace) {
+static apus_trainer *allocate_trainer(const apus_training *training, const apus_hooks *hooks,
+                                      uint64_t workspace_byte_count, void **workspace) {
   size_t header = whole_lines(sizeof(apus_trainer)), image = whole_lines(training->step->weights_byte_count);
   size_t step_outputs = outputs_byte_count(training->step), outputs = outputs_byte_count(training->evaluation);
-  uint64_t workspace_byte_count = trainer_workspace_byte_count(training);
   char *memory = apus_allocate(hooks, header + image + step_outputs + outputs + workspace_byte_count);
   if (!memory) return NULL;
   apus_trainer *trainer = (apus_trainer *)memory;
@@ -83,12 +84,12 @@ static apus_trainer *allocate_trainer(const apus_training *training, const apus_
 
 /* MARK: Creation */
 
-static int create_contexts(apus_trainer *trainer, int thread_count, void *workspace) {
+static int create_contexts(apus_trainer *trainer, int thread_count, void *workspace, uint64_t workspace_byte_count) {
   apus_context_options options = {
       .weights = trainer->state.image,
       .thread_count = thread_count,
       .workspace = workspace,
-      .workspace_byte_count = trainer_workspace_byte_count(trainer->training),
+      .workspace_byte_count = workspace_byte_count,
       .hooks = trainer->hooks,
   };
   int status = apus_context_create(trainer->training->step, &options, &trainer->step, &trainer_creation_error);
@@ -112,16 +113,19 @@ int apus_trainer_create(const apus_training *training, const apus_trainer_option
   *result = NULL;
   int status = check_trainer_options(training, options);
   if (status != APUS_OK) return status;
+  int thread_count;
+  status = apus_choose_thread_count(options->thread_count, &thread_count, &trainer_creation_error);
+  if (status != APUS_OK) return status;
+  uint64_t workspace_byte_count = trainer_workspace_byte_count(training, thread_count);
   void *workspace;
-  apus_trainer *trainer = allocate_trainer(training, &options->hooks, &workspace);
+  apus_trainer *trainer = allocate_trainer(training, &options->hooks, workspace_byte_count, &workspace);
   if (!trainer) {
     return apus_fail(&trainer_creation_error, APUS_OUT_OF_MEMORY,
                      "there is no memory for the %" PRIu64 " bytes of state and the %" PRIu64
                      " bytes of workspace that training %s needs",
-                     training->step->weights_byte_count, trainer_workspace_byte_count(training),
-                     training->step->name);
+                     training->step->weights_byte_count, workspace_byte_count, training->step->name);
   }
-  status = create_contexts(trainer, options->thread_count, workspace);
+  status = create_contexts(trainer, thread_count, workspace, workspace_byte_count);
   if (status != APUS_OK) {
     apus_trainer_destroy(trainer);
     return status;

@@ -21,6 +21,9 @@ struct CompilationOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The processor: \(Target.names.joined(separator: ", ")).", valueName: "name"))
   var target = "native"
 
+  @Flag(help: "Multiply the network's own numbers only: no convolution by Winograd's algorithm, which rounds more.")
+  var exact = false
+
   @Flag(help: "Say on standard error what each stage took, and the memory.")
   var report = false
 
@@ -104,6 +107,7 @@ extension NetworkOptions {
 
   func compile(_ options: CompilationOptions, _ stages: StageLine) throws -> Compilation {
     try Compilation(
-      elaborate(), target: options.resolveTarget(), batch: options.batch.sizes, announce: stages.show)
+      elaborate(), target: options.resolveTarget(), batch: options.batch.sizes, isExact: options.exact,
+      announce: stages.show)
   }
 }

@@ -14,12 +14,21 @@ struct CompilationReport {
       times + [
         ("total", milliseconds(total)),
         ("steps", "\(program.steps.count), of \(program.kernels.count) kernels"),
+        ("algorithms", Self.algorithms(of: program)),
         ("weights", mebibytes(program.weightsByteCount)),
         (
           "arena for one image",
           "\(mebibytes(program.arenaByteCountPerImage)), \(mebibytes(program.liveByteCountPerImage)) alive at the peak"
         ),
+        ("scratch for a thread", mebibytes(program.scratchByteCount)),
       ]
+  }
+
+  /// What computes the steps that multiply and add, and how many each: kernels are named number_algorithm_shape.
+  private static func algorithms(of program: Program) -> String {
+    let names = program.steps.filter { $0.multiplyAdds > 0 }
+      .map { program.kernels[$0.kernel].name.split(separator: "_").dropFirst().first ?? "" }
+    return Dictionary(grouping: names) { $0 }.map { "\($0) \($1.count)" }.sorted().joined(separator: ", ")
   }
 
   var text: String {

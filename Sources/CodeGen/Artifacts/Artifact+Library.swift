@@ -86,7 +86,8 @@ extension Artifact {
     typedef struct \(prefix)_options {
       uint32_t abi_version;
       /* Threads of each context, its caller among them; 0: as many as the process may keep busy. They are made by the
-         context's first run. Results are the same bits for any number. */
+         context's first run. Results are the same bits for any number. With parallel_for: how many of its calls of body
+         work at a time; more wait. */
       int32_t thread_count;
       /* The weights file that was written beside this binary, or its contents in memory, aligned to 64 bytes, which must
          outlive the model. \(weightsAdvice) */

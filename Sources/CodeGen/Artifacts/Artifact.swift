@@ -62,7 +62,8 @@ package struct Artifact: Sendable {
       precision: card.precision, multiplyAddsPerImage: program.steps.map(\.multiplyAdds).reduce(0, +),
       weightsByteCount: program.weightsByteCount, weightsHash: String(weightsHash, radix: 16),
       workspaceFixedByteCount: program.arenaFixedByteCount,
-      workspaceByteCountPerImage: program.arenaByteCountPerImage, stepCount: program.steps.count,
+      workspaceByteCountPerImage: program.arenaByteCountPerImage,
+      workspaceByteCountPerThread: program.scratchByteCount, stepCount: program.steps.count,
       preprocessing: card.preprocessing?.name, classCount: card.labels?.count)
   }
 }

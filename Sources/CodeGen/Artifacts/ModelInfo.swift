@@ -23,6 +23,7 @@ struct ModelInfo: Encodable {
   var weightsHash: String
   var workspaceFixedByteCount: Int
   var workspaceByteCountPerImage: Int
+  var workspaceByteCountPerThread: Int
   var stepCount: Int
   var preprocessing: String?
   var classCount: Int?
@@ -40,6 +41,7 @@ struct ModelInfo: Encodable {
     case weightsHash = "weights_hash"
     case workspaceFixedByteCount = "workspace_fixed_bytes"
     case workspaceByteCountPerImage = "workspace_bytes_per_image"
+    case workspaceByteCountPerThread = "workspace_bytes_per_thread"
     case stepCount = "steps"
     case preprocessing
     case classCount = "labels"

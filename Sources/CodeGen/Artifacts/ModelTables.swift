@@ -81,6 +81,7 @@ struct ModelTables {
         .largest_batch = \(program.batch.upperBound),
         .arena_fixed_byte_count = \(program.arenaFixedByteCount),
         .arena_byte_count_per_image = \(program.arenaByteCountPerImage),
+        .scratch_byte_count = \(program.scratchByteCount),
         .weights_byte_count = \(program.weightsByteCount),
         .weights_hash = 0x\(String(weightsHash, radix: 16))u,
         .cpu_features = \(symbol)_cpu_features,

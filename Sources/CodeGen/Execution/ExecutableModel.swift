@@ -47,6 +47,7 @@ extension apus_operand {
       case .weights: (APUS_WEIGHTS, 0)
       case .input(let index): (APUS_INPUT, index)
       case .output(let index): (APUS_OUTPUT, index)
+      case .scratch: (APUS_SCRATCH, 0)
       }
     self.init(
       space: space.rawValue, index: UInt32(index), fixed_offset: UInt64(operand.fixedOffset),

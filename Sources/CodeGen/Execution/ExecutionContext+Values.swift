@@ -49,7 +49,7 @@ extension ExecutionContext {
     case .weights:
       let image = UnsafeRawPointer(model.weights.bytes.baseAddress)
       return image.map { ($0 + offset).assumingMemoryBound(to: Float.self) }
-    case .input: return nil
+    case .input, .scratch: return nil
     }
   }
 }

@@ -37,6 +37,7 @@ final class TableStorage {
       smallest_batch: Int64(program.batch.lowerBound), largest_batch: Int64(program.batch.upperBound),
       arena_fixed_byte_count: UInt64(program.arenaFixedByteCount),
       arena_byte_count_per_image: UInt64(program.arenaByteCountPerImage),
+      scratch_byte_count: UInt64(program.scratchByteCount),
       weights_byte_count: UInt64(program.weightsByteCount), weights_hash: 0, cpu_features: store(noFeatures),
       info: store("{}"))
     return store([model])

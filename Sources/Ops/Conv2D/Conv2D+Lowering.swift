@@ -2,7 +2,7 @@ import GraphIR
 import Kernels
 import Tensors
 
-extension Conv2D: Lowerable {
+extension Conv2D: MultiStepLowerable {
   package func demand(operand: Int, at site: LoweringSite) -> LayoutDemand? {
     if operand == residualIndex { return LayoutDemand(.blocked) }
     guard operand == Self.inputIndex else { return nil }
@@ -11,7 +11,7 @@ extension Conv2D: Lowerable {
       outputColumns: site.resultLayout.columns)
   }
 
-  package func lower(at site: LoweringSite) throws(OpError) -> LoweredStep {
+  package func steps(at site: LoweringSite) throws(OpError) -> LoweredSteps {
     let problem = problem(at: site)
     guard problem.filter == nil || problem.readsTrainedFilter else {
       throw OpError(
@@ -19,28 +19,45 @@ extension Conv2D: Lowerable {
           + "be trained here: groups must be multiples of \(site.machine.vectorLanes) channels, or divide that number "
           + "with as many outputs as inputs")
     }
-    let machine = site.machine
-    let schedule = problem.schedule(machine: machine, largestBatch: site.largestBatch)
-    let lanes = machine.vectorLanes
-    let packing = Convolution.FilterPacking(problem, schedule, lanes: lanes)
-    func perChannel(_ operand: Int) -> LoweredStep.Operand {
-      site.perChannel(operand, channels: problem.output.channels, width: lanes)
+    let algorithm = problem.algorithm(
+      machine: site.machine, largestBatch: site.largestBatch, isExact: site.isExact)
+    switch algorithm {
+    case .direct(let schedule): return LoweredSteps([direct(problem, schedule, at: site)])
+    case .winograd(let winograd, let schedule): return steps(winograd, schedule, at: site)
     }
-    var operands: [LoweredStep.Operand] = [
-      .operand(Self.inputIndex),
-      problem.filter == nil ? .packed(Self.weightIndex, packing) : .operand(Self.weightIndex),
-    ]
+  }
+
+  private func direct(_ problem: Convolution, _ schedule: Convolution.Schedule, at site: LoweringSite) -> LoweredStep {
+    let machine = site.machine
+    let packing = Convolution.FilterPacking(problem, schedule, lanes: machine.vectorLanes)
+    return LoweredStep(
+      key: packing, kernelName: "conv\(problem.kernelRows)x\(problem.kernelColumns)" + shape(problem),
+      operands: [
+        .operand(Self.inputIndex),
+        problem.filter == nil ? .packed(Self.weightIndex, packing) : .operand(Self.weightIndex),
+      ] + epilogueOperands(at: site) + [.result],
+      chunksPerGroup: problem.chunksPerGroup(schedule), imagesPerGroup: schedule.imagesPerChunk,
+      inPlaceOperand: replaceableOperand(at: site)
+    ) { problem.kernel(named: $0, schedule: schedule, machine: machine) }
+  }
+
+  // MARK: Operands
+
+  /// Bias, residual and slope: those that it has.
+  func epilogueOperands(at site: LoweringSite) -> [LoweredStep.Operand] {
+    func perChannel(_ operand: Int) -> LoweredStep.Operand {
+      site.perChannel(operand, channels: site.resultLayout.channels, width: site.machine.vectorLanes)
+    }
+    var operands: [LoweredStep.Operand] = []
     if let index = biasIndex { operands.append(perChannel(index)) }
     if let index = residualIndex { operands.append(.operand(index)) }
     if let index = slopeIndex { operands.append(perChannel(index)) }
-    operands.append(.result)
-    // In place only where a residual has just the result's layout, halo included.
-    let replaced = residualIndex.flatMap { site.layout($0) == site.resultLayout ? $0 : nil }
-    return LoweredStep(
-      key: packing, kernelName: kernelName(problem), operands: operands,
-      chunksPerGroup: problem.chunksPerGroup(schedule), imagesPerGroup: schedule.imagesPerChunk,
-      inPlaceOperand: replaced
-    ) { problem.kernel(named: $0, schedule: schedule, machine: machine) }
+    return operands
+  }
+
+  /// The residual, where it has just the result's layout, halo included.
+  func replaceableOperand(at site: LoweringSite) -> Int? {
+    residualIndex.flatMap { site.layout($0) == site.resultLayout ? $0 : nil }
   }
 
   private func problem(at site: LoweringSite) -> Convolution {
@@ -54,8 +71,8 @@ extension Conv2D: Lowerable {
       filter: site.filter(Self.weightIndex))
   }
 
-  private func kernelName(_ problem: Convolution) -> String {
-    "conv\(problem.kernelRows)x\(problem.kernelColumns)_\(problem.input.channels)_\(problem.output.channels)"
-      + "_\(problem.output.rows)x\(problem.output.columns)"
+  /// For the kernel's name.
+  func shape(_ problem: Convolution) -> String {
+    "_\(problem.input.channels)_\(problem.output.channels)_\(problem.output.rows)x\(problem.output.columns)"
   }
 }

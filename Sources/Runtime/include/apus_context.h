@@ -13,12 +13,13 @@ typedef struct apus_context_options {
   /* The packed image, APUS_ALIGNMENT-aligned; may be null where the model has none. Must outlive the context. A
      step of training changes it. */
   const void *weights;
-  /* Threads that a run uses, the caller's among them; 0: as many as the process may keep busy. */
+  /* Threads that a run uses, the caller's among them; 0: as many as the process may keep busy. With the hook
+     parallel_for: how many of its calls do their work at a time, each in scratch memory of its own; more wait. */
   int thread_count;
   /* The largest batch that will be run; 0: the model's. */
   int64_t largest_batch;
   /* Memory for the buffers between steps, APUS_ALIGNMENT-aligned, of apus_model_workspace_byte_count(model,
-     largest_batch) bytes or more; null: the context allocates it. */
+     largest_batch, thread_count) bytes or more; null: the context allocates it. */
   void *workspace;
   uint64_t workspace_byte_count;
   apus_hooks hooks;

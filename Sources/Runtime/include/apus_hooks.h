@@ -12,7 +12,7 @@ typedef struct apus_hooks {
   void *(*allocate)(void *user, size_t byte_count, size_t alignment);
   void (*release)(void *user, void *memory);
   /* Calls body(argument, i) once for each i in 0..<count, in any order, on any threads, and returns when all calls
-     have. Null: the context's own threads. */
+     have. As many calls as the context has threads work at a time. Null: the context's own threads. */
   void (*parallel_for)(void *user, int64_t count, void (*body)(void *argument, int64_t index), void *argument);
   void *user;
 } apus_hooks;

@@ -15,6 +15,7 @@ enum apus_space {
   APUS_WEIGHTS, /* the packed weights image */
   APUS_INPUT,   /* the caller's input `index` */
   APUS_OUTPUT,  /* the caller's output `index` */
+  APUS_SCRATCH, /* memory that no other chunk uses while this one runs; its offset does not depend on n */
 };
 
 /* A buffer of a step: base of its space + fixed_offset + n * offset_per_image bytes. */
@@ -55,9 +56,11 @@ typedef struct apus_model {
   /* The batches that the kernels were compiled for. */
   int64_t smallest_batch;
   int64_t largest_batch;
-  /* A run needs arena_fixed_byte_count + n * arena_byte_count_per_image bytes of workspace. */
+  /* The arena has arena_fixed_byte_count + n * arena_byte_count_per_image bytes. */
   uint64_t arena_fixed_byte_count;
   uint64_t arena_byte_count_per_image;
+  /* Scratch memory of each thread. */
+  uint64_t scratch_byte_count;
   uint64_t weights_byte_count;
   /* apus_hash of the packed weights image. */
   uint64_t weights_hash;
@@ -76,7 +79,13 @@ int64_t apus_tensor_element_count(const apus_tensor *tensor);
 /* Chunks of a step for a batch of `n`. */
 int64_t apus_step_chunk_count(const apus_step *step, int64_t n);
 
-/* Bytes of workspace for a batch of `n`. */
-uint64_t apus_model_workspace_byte_count(const apus_model *model, int64_t n);
+/* Bytes of the arena for a batch of `n`, rounded up to a multiple of APUS_ALIGNMENT. */
+uint64_t apus_model_arena_byte_count(const apus_model *model, int64_t n);
+
+/* Scratch bytes of a thread, rounded up to a multiple of APUS_ALIGNMENT. */
+uint64_t apus_model_scratch_byte_count(const apus_model *model);
+
+/* Bytes of workspace for a batch of `n` on `thread_count` threads: the arena, then scratch memory for each. */
+uint64_t apus_model_workspace_byte_count(const apus_model *model, int64_t n, int thread_count);
 
 #endif

@@ -1,0 +1,112 @@
+extension Winograd {
+  /// The schedule that costs least.
+  package func schedule(machine: Machine, largestBatch: Int) -> Schedule {
+    let candidates = schedules(machine: machine, largestBatch: largestBatch)
+    guard var best = candidates.first else { preconditionFailure("a machine holds at least one vector") }
+    var least = cost(of: best, machine: machine) * imbalance(of: best)
+    for candidate in candidates.dropFirst() {
+      let cost = cost(of: candidate, machine: machine) * imbalance(of: candidate)
+      if cost < least { (best, least) = (candidate, cost) }
+    }
+    return best
+  }
+
+  /// Register tiles that fit, in one step and in two, by blocks of one, two, and as many as L2 has room for.
+  private func schedules(machine: Machine, largestBatch: Int) -> [Schedule] {
+    let mostVectors = min(convolution.output.blockCount, machine.vectorRegisterCount == 32 ? 6 : 4)
+    return (1...mostVectors).flatMap { vectors -> [Schedule] in
+      let most = RegisterTile.mostPixels(vectors: vectors, machine: machine)
+      // Near-equal divisions of the tiles, the widest first.
+      let fewest = (tileCount + most - 1) / most
+      let pixels = Set((fewest..<fewest + 4).map { (tileCount + $0 - 1) / $0 })
+      return pixels.sorted().flatMap { pixels in
+        [true, false].flatMap { isFused in
+          schedules(
+            tile: RegisterTile(pixels: pixels, vectors: vectors), isFused: isFused, machine: machine,
+            largestBatch: largestBatch)
+        }
+      }
+    }
+  }
+
+  private func schedules(tile: RegisterTile, isFused: Bool, machine: Machine, largestBatch: Int) -> [Schedule] {
+    let inputVectors = isFused ? convolution.input.blockCount : 0
+    let tileBytes = 4 * machine.vectorLanes * positionCount * (inputVectors + tile.vectors)
+    let budget = machine.level2ByteCount / (isFused ? 3 : 10)
+    let most = max(1, min(budget / tileBytes, tileCount) / tile.pixels)
+    return Set([1, min(2, most), most]).sorted().map { registerTiles in
+      Schedule(
+        tile: tile, blockTiles: registerTiles * tile.pixels,
+        fullChannelTiles: convolution.output.blockCount / tile.vectors,
+        tailVectors: convolution.output.blockCount % tile.vectors, isFused: isFused,
+        inputChunks: min(convolution.input.blockCount, 8), imagesPerChunk: isFused ? 1 : min(largestBatch, 8))
+    }
+  }
+
+  /// Cycles of one image on one thread, comparable with a direct convolution's: fitted to the 3x3 convolutions of
+  /// ResNet-18 and 50 on two Zen 4 cores (docs/performance.md).
+  package func cost(of schedule: Schedule, machine: Machine) -> Double {
+    let width = Double(machine.vectorLanes) / 16
+    let tile = schedule.tile
+    let inputs = convolution.input.blockCount * machine.vectorLanes
+    let registerTiles = (tileCount + tile.pixels - 1) / tile.pixels
+    let passes = registerTiles * positionCount * schedule.channelTileCount
+    let sums = Double(tile.pixels * tile.vectors)
+    let loads = tile.vectors == 1 && !machine.broadcastsFromMemory ? 1.3 : 1
+    let step = max(loads * sums * width, 4) + 0.7
+    let products = Double(passes) * (Double(inputs) * step + 2 * sums + 30)
+
+    let outputVectors = schedule.channelTileCount * tile.vectors
+    let transforms = Double(tileCount * (convolution.input.blockCount + outputVectors) * positionCount) * 6.5 * width
+
+    // Lines of 64 bytes: filters from memory once, and again for each block or register tile; transformed tiles once
+    // for each tile of output channels.
+    let filterLines = Double(positionCount * inputs * outputVectors * machine.vectorLanes * 4) / 64
+    let isFilterNear = filterLines * 64 <= Double(machine.level2ByteCount) * 0.6
+    let again = schedule.isFused && !isFilterNear ? 2.5 : 1.0
+    let filters = filterLines * (Self.memoryCycles / Double(schedule.imagesPerChunk) + again * Double(registerTiles))
+    let inputLines = Double(transformedInput(schedule).elementCount * 4) / 64
+    let isInputNear = inputLines * 64 <= Double(machine.level2ByteCount) / 2
+    let tiles = (schedule.isFused ? Double(blockCount(schedule)) : 1) * inputLines
+    let input = tiles * Double(schedule.channelTileCount) * (isInputNear ? 0.5 : 2)
+    return products + transforms + filters + input
+  }
+
+  /// How much longer equal chunks take than an even division would, on two threads and on four.
+  private func imbalance(of schedule: Schedule) -> Double {
+    let chunks = schedule.isFused ? fusedChunks(schedule) : productChunks(schedule)
+    func imbalance(_ threads: Int) -> Double { Double((chunks + threads - 1) / threads * threads) / Double(chunks) }
+    return (imbalance(2) + imbalance(4)) / 2
+  }
+
+  /// What a line of filters from memory costs that no other thread waits for.
+  static let memoryCycles = 4.0
+}
+
+extension Convolution {
+  /// How a convolution is computed.
+  package enum Algorithm: Hashable, Sendable {
+    case direct(Schedule)
+    case winograd(Winograd, Winograd.Schedule)
+  }
+
+  /// The algorithm that costs least: a pure function of the problem, the machine and the largest batch.
+  /// - Parameter isExact: Whether only products of inputs and weights are summed.
+  package func algorithm(machine: Machine, largestBatch: Int, isExact: Bool) -> Algorithm {
+    let direct = schedule(machine: machine, largestBatch: largestBatch)
+    guard !isExact, Winograd.applies(to: self) else { return .direct(direct) }
+    let filterLines = Double(input.channels * output.channels * kernelRows * kernelColumns * 4) / 64
+    var best = Algorithm.direct(direct)
+    var least =
+      cost(of: direct, on: machine) + filterLines * Winograd.memoryCycles / Double(min(largestBatch, 8))
+    for vertical in [WinogradTransform.two, .four] {
+      for horizontal in [WinogradTransform.two, .four] {
+        let problem = Winograd(self, vertical: vertical, horizontal: horizontal)
+        let schedule = problem.schedule(machine: machine, largestBatch: largestBatch)
+        let cost = problem.cost(of: schedule, machine: machine)
+        if cost < least { (best, least) = (.winograd(problem, schedule), cost) }
+      }
+    }
+    return best
+  }
+}
