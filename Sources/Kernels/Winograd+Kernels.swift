@@ -11,7 +11,7 @@ extension Winograd {
     let image = Index.chunk / blocks
     let block = WinogradProducts.TileBlock(
       image: image, firstTile: (Index.chunk % blocks) * .constant(schedule.blockTiles), firstStored: 0)
-    let transform = WinogradInput(problem: self, layout: transformedInput(schedule), input: input)
+    let transform = WinogradInput(problem: self, schedule: schedule, input: input)
     transform.emit(
       image: image, firstTile: block.firstTile, tiles: emitter.registerTiles(block) * .constant(schedule.tile.pixels),
       channelBlocks: (0, .constant(convolution.input.blockCount)), into: emitter.scratch, at: 0, in: &builder)
@@ -32,7 +32,7 @@ extension Winograd {
     let part = Index.chunk % schedule.inputChunks
     let count = convolution.input.blockCount
     func bound(_ part: Index) -> Index { (part * .constant(count)) / schedule.inputChunks }
-    WinogradInput(problem: self, layout: layout, input: input).emit(
+    WinogradInput(problem: self, schedule: schedule, input: input).emit(
       image: image, firstTile: 0, tiles: .constant(layout.tiles), channelBlocks: (bound(part), bound(part + 1)),
       into: transformed, at: image * .constant(layout.elementCount), in: &builder)
     return builder.kernel(named: name)

@@ -3,10 +3,11 @@ import LoopIR
 /// Writes the transform of the input: B^T d B of each tile and channel block.
 struct WinogradInput {
   let problem: Winograd
-  let layout: TileLayout
+  let schedule: Winograd.Schedule
   let input: BufferID
 
   private var image: ImageLayout { problem.convolution.input }
+  private var layout: TileLayout { problem.transformedInput(schedule) }
 
   /// Transforms `tiles` tiles from `firstTile` on, which lie in `transformed` from tile 0 on. Tiles past the image's
   /// last become zeros.
@@ -51,7 +52,7 @@ struct WinogradInput {
   }
 
   private func axes(ofTile tile: Index, in builder: inout KernelBuilder) -> (rows: [Line], columns: [Line]) {
-    let lastTileRow = max(problem.tileRows, (layout.tiles + problem.tileColumns - 1) / problem.tileColumns) - 1
+    let lastTileRow = (problem.blockCount(schedule) * schedule.blockTiles - 1) / problem.tileColumns
     let rows = lines(
       tile: tile / problem.tileColumns, lastTile: lastTileRow, problem.vertical, inside: 0...image.rows - 1,
       padding: problem.convolution.paddingTop, stride: image.rowStride, in: &builder)

@@ -12,15 +12,15 @@ int64_t apus_step_chunk_count(const apus_step *step, int64_t n) {
   return per_group * ((n + step->images_per_group - 1) / step->images_per_group);
 }
 
-static uint64_t rounded_up(uint64_t byte_count) {
+static uint64_t aligned(uint64_t byte_count) {
   return (byte_count + APUS_ALIGNMENT - 1) / APUS_ALIGNMENT * APUS_ALIGNMENT;
 }
 
 uint64_t apus_model_arena_byte_count(const apus_model *model, int64_t n) {
-  return rounded_up(model->arena_fixed_byte_count + (uint64_t)n * model->arena_byte_count_per_image);
+  return aligned(model->arena_fixed_byte_count + (uint64_t)n * model->arena_byte_count_per_image);
 }
 
-uint64_t apus_model_scratch_byte_count(const apus_model *model) { return rounded_up(model->scratch_byte_count); }
+uint64_t apus_model_scratch_byte_count(const apus_model *model) { return aligned(model->scratch_byte_count); }
 
 uint64_t apus_model_workspace_byte_count(const apus_model *model, int64_t n, int thread_count) {
   return apus_model_arena_byte_count(model, n) + (uint64_t)thread_count * apus_model_scratch_byte_count(model);

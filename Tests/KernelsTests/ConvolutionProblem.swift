@@ -113,6 +113,16 @@ struct ConvolutionProblem: CustomStringConvertible {
   func data(
     _ schedule: Convolution.Schedule, lanes: Int, random generator: inout SeededGenerator
   ) -> (operands: [[Float]], result: [Float]) {
+    // A trained filter lies as tiles of one vector want it.
+    var packing = Convolution.FilterPacking(convolution, schedule, lanes: lanes)
+    if convolution.filter != nil { packing.schedule = self.schedule(schedule, vectors: 1, lanes: lanes) }
+    return data(packing: packing, lanes: lanes, random: &generator)
+  }
+
+  /// The same for a kernel that wants its filter packed otherwise.
+  func data(
+    packing: some ConstantPacking, lanes: Int, random generator: inout SeededGenerator
+  ) -> (operands: [[Float]], result: [Float]) {
     let groupInputs = convolution.input.channels / convolution.groups
     func numbers(_ count: Int) -> [Float] { (0..<count).map { _ in Float(generator.uniform()) } }
     let outputs = convolution.output.channels
@@ -121,9 +131,6 @@ struct ConvolutionProblem: CustomStringConvertible {
     let input = Images(batch, like: convolution.input, random: &generator)
     let residual = convolution.epilogue.residual.map { Images(batch, like: $0, random: &generator) }
     let perChannel = ChannelPacking(channels: outputs, lanes: lanes)
-    // A trained filter lies as tiles of one vector want it.
-    var packing = Convolution.FilterPacking(convolution, schedule, lanes: lanes)
-    if convolution.filter != nil { packing.schedule = self.schedule(schedule, vectors: 1, lanes: lanes) }
     var operands = [input.stored(as: convolution.input), packing.packed(filter)]
     if convolution.epilogue.hasBias { operands.append(perChannel.packed(bias)) }
     if let residual, let layout = convolution.epilogue.residual { operands.append(residual.stored(as: layout)) }

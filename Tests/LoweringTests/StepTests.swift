@@ -17,7 +17,7 @@ import Testing
     let text = "graph Test(\(signature)) {\n\(nodes)\n  return \(outputs)\n}\n"
     let (graph, diagnostics) = parseGraph(SourceFile(path: "test", bytes: Array(text.utf8)), ops: OpRegistry.table)
     #expect(diagnostics.map(\.message) == [], sourceLocation: sourceLocation)
-    let program = try Program(lowering: try #require(graph), for: .avx2, batch: 1...4)
+    let program = try Program(lowering: try #require(graph), for: .avx2, batch: 1...4, isExact: true)
     #expect(outline(program) == expected, sourceLocation: sourceLocation)
   }
 

@@ -115,6 +115,56 @@ import Testing
     expectSuccess(result, output: HostProgram.expectedOutput(n: 5))
   }
 
+  /// Calls of the caller's threads have scratch memory of their own, though more of them run than the context has
+  /// threads, and the caller owns the workspace.
+  @Test func theCallersThreadsDoNotShareScratchMemory() throws {
+    let result = try run(
+      """
+      #include <pthread.h>
+      #include <stdatomic.h>
+      typedef struct job {
+        void (*body)(void *, int64_t);
+        void *argument;
+        int64_t count;
+        _Atomic int64_t next;
+      } job;
+      static void *work(void *argument) {
+        job *job = argument;
+        int64_t index;
+        while ((index = atomic_fetch_add(&job->next, 1)) < job->count) job->body(job->argument, index);
+        return NULL;
+      }
+      static void on_four_threads(void *user, int64_t count, void (*body)(void *, int64_t), void *argument) {
+        (void)user;
+        job job = {body, argument, count, 0};
+        pthread_t threads[4];
+        for (int i = 0; i < 4; ++i) EXPECT(!pthread_create(&threads[i], NULL, work, &job));
+        for (int i = 0; i < 4; ++i) pthread_join(threads[i], NULL);
+      }
+      _Alignas(64) static char workspace[1 << 16];
+      int main(void) {
+        hand_written_options options = {
+            .abi_version = hand_written_ABI_VERSION, .thread_count = 2, .parallel_for = on_four_threads};
+        hand_written *model, *wide;
+        hand_written_context *context;
+        EXPECT(!hand_written_create(&options, &model));
+        options.thread_count = 4;
+        EXPECT(!hand_written_create(&options, &wide));
+        size_t byte_count = hand_written_workspace(model, 16);
+        EXPECT(byte_count < hand_written_workspace(wide, 16) && byte_count < sizeof workspace);
+        EXPECT(!hand_written_context_create(model, 16, workspace, &context));
+        for (int i = 0; i < 50; ++i) EXPECT(!hand_written_run(context, 16, inputs, outputs));
+        for (size_t i = byte_count; i < sizeof workspace; ++i) EXPECT(workspace[i] == 0);
+        print_output(16);
+        hand_written_context_destroy(context);
+        hand_written_destroy(wide);
+        hand_written_destroy(model);
+        return 0;
+      }
+      """)
+    expectSuccess(result, output: HostProgram.expectedOutput(n: 16))
+  }
+
   @Test func threadsAreMadeByTheFirstRunAndEndWithTheContext() throws {
     let result = try run(
       """

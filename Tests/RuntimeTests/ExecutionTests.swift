@@ -42,7 +42,7 @@ import Testing
     let context = try ExecutionContext(model: model, threadCount: 2)
     let input = HandWrittenModel.input(batch: 2)
     _ = try context.run(batch: 2, inputs: [input])
-    let product = model.program.steps[0].operands[2]
+    let product = model.program.steps[0].operands[3]
     let address = context.workspace + product.fixedOffset + 2 * product.offsetPerImage
     let elements = UnsafeBufferPointer(start: address.assumingMemoryBound(to: Float.self), count: input.count)
     #expect(Array(elements) == HandWrittenModel.expectation(additions: 0, input: input))

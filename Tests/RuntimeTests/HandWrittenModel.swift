@@ -1,4 +1,5 @@
 import CRuntime
+import Glibc
 import CodeGen
 import GraphIR
 import Kernels
@@ -11,10 +12,13 @@ import Tensors
 enum HandWrittenModel {
   static let width = 8
 
-  /// One chunk an image.
+  /// One chunk an image; through scratch memory, and slowly, so that chunks which shared it would show.
   private static let multiply: apus_kernel = { operands, _, chunk in
-    let (input, weight, product) = (floats(operands, 0), floats(operands, 1), floats(operands, 2))
-    for index in 0..<8 { product[Int(chunk) * 8 + index] = input[Int(chunk) * 8 + index] * weight[index] }
+    let (input, weight, scratch) = (floats(operands, 0), floats(operands, 1), floats(operands, 2))
+    let product = floats(operands, 3)
+    for index in 0..<8 { scratch[index] = input[Int(chunk) * 8 + index] }
+    sched_yield()
+    for index in 0..<8 { product[Int(chunk) * 8 + index] = scratch[index] * weight[index] }
   }
 
   /// One chunk an element: adds to it the element after it (of the whole batch, cyclic), so each chunk needs what
@@ -39,7 +43,7 @@ enum HandWrittenModel {
     }
     var steps = [
       Program.Step(
-        kernel: 0, operands: [.init(.input(0)), .init(.weights), buffer(0)],
+        kernel: 0, operands: [.init(.input(0)), .init(.weights), .init(.scratch), buffer(0)],
         chunks: .init(perGroup: 1, imagesPerGroup: 1),
         name: "multiply", results: [], multiplyAdds: width)
     ]
@@ -54,7 +58,7 @@ enum HandWrittenModel {
     return Program(
       name: "hand_written", inputs: [.init(name: "x", type: type)], outputs: [.init(name: "y", type: type)],
       kernels: kernels, steps: steps, weightsByteCount: row, arenaFixedByteCount: 192, arenaByteCountPerImage: 2 * row,
-      batch: batches)
+      scratchByteCount: row, batch: batches)
   }
 
   static func weights() -> AlignedBytes {
@@ -78,12 +82,15 @@ enum HandWrittenModel {
 
   /// The kernels for artifacts, as C.
   static let kernelSource = """
+    #include <sched.h>
     #include <stdint.h>
     void apus_kernel_0(char *const *operands, int64_t n, int64_t chunk) {
       (void)n;
       const float *input = (float *)operands[0] + chunk * 8, *weight = (float *)operands[1];
-      float *product = (float *)operands[2] + chunk * 8;
-      for (int i = 0; i < 8; ++i) product[i] = input[i] * weight[i];
+      float *scratch = (float *)operands[2], *product = (float *)operands[3] + chunk * 8;
+      for (int i = 0; i < 8; ++i) scratch[i] = input[i];
+      sched_yield();
+      for (int i = 0; i < 8; ++i) product[i] = scratch[i] * weight[i];
     }
     void apus_kernel_1(char *const *operands, int64_t n, int64_t chunk) {
       const float *source = (float *)operands[0];

@@ -1,0 +1,102 @@
+import Kernels
+import LoopIR
+import TestSupport
+
+/// A convolution by Winograd's algorithm with its operands, and what it must compute.
+struct WinogradProblem: CustomStringConvertible {
+  let winograd: Winograd
+  let batch: Int
+
+  var description: String { "\(winograd), batch \(batch)" }
+
+  init(_ winograd: Winograd, batch: Int) {
+    self.winograd = winograd
+    self.batch = batch
+  }
+
+  /// Small, and odd in every way.
+  init(random generator: inout SeededGenerator, lanes: Int) {
+    func random(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
+    var convolution: Convolution
+    repeat {
+      convolution = ConvolutionProblem(random: &generator, lanes: lanes).convolution
+      convolution.groups = 1
+      (convolution.kernelRows, convolution.kernelColumns) = (3, 3)
+      (convolution.rowStride, convolution.columnStride) = (1, 1)
+      (convolution.rowDilation, convolution.columnDilation) = (1, 1)
+    } while !convolution.input.isBlocked
+    (convolution.input.rows, convolution.input.columns) = (random(1...11), random(1...11))
+    let (rows, columns) = (
+      max(1, convolution.input.rows + convolution.paddingTop + random(0...2) - 2),
+      max(1, convolution.input.columns + convolution.paddingLeft + random(0...2) - 2)
+    )
+    (convolution.output.rows, convolution.output.columns) = (rows, columns)
+    convolution.epilogue.residual?.rows = rows
+    convolution.epilogue.residual?.columns = columns
+    convolution.input.columnHalo =
+      random(0...1)
+      + Convolution.requiredHalo(
+        columns: convolution.input.columns, outputColumns: columns, kernel: 3, stride: 1, dilation: 1,
+        paddingLeft: convolution.paddingLeft)
+    func transform() -> WinogradTransform { random(0...1) == 0 ? .two : .four }
+    winograd = Winograd(convolution, vertical: transform(), horizontal: transform())
+    batch = random(1...3)
+  }
+
+  /// The schedule that the machine gets.
+  func schedule(_ machine: Machine) -> Winograd.Schedule { winograd.schedule(machine: machine, largestBatch: batch) }
+
+  /// Another schedule, which must compute the same.
+  func schedule(_ machine: Machine, random generator: inout SeededGenerator) -> Winograd.Schedule {
+    var schedule = schedule(machine)
+    let blocks = winograd.convolution.output.blockCount
+    let vectors = Int.random(in: 1...min(blocks, 3), using: &generator)
+    let pixels = Int.random(in: 1...RegisterTile.mostPixels(vectors: vectors, machine: machine), using: &generator)
+    schedule.tile = RegisterTile(pixels: pixels, vectors: vectors)
+    schedule.blockTiles = pixels * Int.random(in: 1...3, using: &generator)
+    schedule.fullChannelTiles = blocks / vectors
+    schedule.tailVectors = blocks % vectors
+    schedule.isFused = Bool.random(using: &generator)
+    schedule.inputChunks = Int.random(in: 1...winograd.convolution.input.blockCount, using: &generator)
+    schedule.imagesPerChunk = schedule.isFused ? 1 : Int.random(in: 1...3, using: &generator)
+    return schedule
+  }
+
+  /// The kernel that writes the result, and its chunks.
+  func resultKernel(_ schedule: Winograd.Schedule, _ machine: Machine) -> Kernel {
+    schedule.isFused
+      ? winograd.fusedKernel(named: "winograd", schedule: schedule, machine: machine)
+      : winograd.productKernel(named: "products", schedule: schedule, machine: machine)
+  }
+
+  func resultChunks(_ schedule: Winograd.Schedule) -> Int {
+    schedule.isFused
+      ? batch * winograd.fusedChunks(schedule)
+      : winograd.productChunks(schedule) * ((batch + schedule.imagesPerChunk - 1) / schedule.imagesPerChunk)
+  }
+
+  /// Input, filters and what the epilogue reads, and the result as it must lie in memory.
+  func data(
+    _ schedule: Winograd.Schedule, lanes: Int, random generator: inout SeededGenerator
+  ) -> (operands: [[Float]], result: [Float]) {
+    ConvolutionProblem(winograd.convolution, batch: batch)
+      .data(packing: Winograd.FilterPacking(winograd, schedule), lanes: lanes, random: &generator)
+  }
+
+  /// Runs the steps of the schedule, with NaN in scratch memory.
+  func run(
+    _ schedule: Winograd.Schedule, _ machine: Machine, operands: [[Float]], resultCount: Int
+  ) throws -> [Float] {
+    var operands = operands
+    if !schedule.isFused {
+      operands[0] = try interpret(
+        winograd.inputKernel(named: "input", schedule: schedule), on: [operands[0]],
+        resultCount: batch * winograd.transformedElementCount(schedule), chunkCount: batch * schedule.inputChunks,
+        batch: batch)
+    }
+    let scratch = [Float](repeating: .nan, count: winograd.scratchElementCount(schedule))
+    return try interpret(
+      resultKernel(schedule, machine), on: operands + [scratch], resultCount: resultCount,
+      chunkCount: resultChunks(schedule), batch: batch)
+  }
+}

@@ -1,0 +1,119 @@
+import Kernels
+import TestSupport
+import Testing
+
+@Suite struct WinogradTests {
+  static let machines: [Machine] = [.avx512, .avx2, .sse2, .neon]
+  static let transforms: [WinogradTransform] = [.two, .four]
+
+  /// The matrices, in fractions: no rounding, so nothing is left to a tolerance.
+  @Test(arguments: transforms, 0..<8)
+  func transformsAreExact(transform: WinogradTransform, seed: UInt64) {
+    var generator = SeededGenerator(seed: seed)
+    func numbers(_ count: Int) -> [Rational] {
+      (0..<count).map { _ in Rational(Int.random(in: -9...9, using: &generator)) }
+    }
+    func product(_ matrix: [[Rational]], _ vector: [Rational]) -> [Rational] {
+      matrix.map { row in zip(row, vector).map { $0 * $1 }.reduce(0, +) }
+    }
+    let (inputs, taps) = (numbers(transform.positionCount), numbers(transform.taps))
+    let products = zip(product(transform.filter, taps), product(transform.input, inputs)).map { $0 * $1 }
+    let expected = (0..<transform.outputs).map { output in
+      (0..<transform.taps).map { taps[$0] * inputs[output + $0] }.reduce(0, +)
+    }
+    #expect(product(transform.output, products) == expected)
+  }
+
+  @Test func fractionsAreInLowestTerms() {
+    #expect(Rational(6, over: -8) == Rational(-3, over: 4))
+    #expect(Rational(1, over: 6) + Rational(1, over: 3) == Rational(1, over: 2))
+    #expect(Rational(5, over: 8) - Rational(5, over: 8) == 0)
+    #expect(Rational(2, over: 3) / Rational(4, over: 9) == Rational(3, over: 2))
+    #expect((-Rational(3, over: 4)).value == -0.75)
+  }
+
+  /// The interpreter against counting, for maps and paddings of any size: every element is written, halos and lanes
+  /// past the last channel with zeros, no access leaves its buffer, and what a chunk finds in scratch memory does not
+  /// matter.
+  @Test(arguments: 0..<48)
+  func agreesWithCounting(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let machine = Self.machines[Int(seed) % 3]
+    let problem = WinogradProblem(random: &generator, lanes: machine.vectorLanes)
+    for schedule in [problem.schedule(machine), problem.schedule(machine, random: &generator)] {
+      let (operands, expected) = problem.data(schedule, lanes: machine.vectorLanes, random: &generator)
+      let found = try problem.run(schedule, machine, operands: operands, resultCount: expected.count)
+      // A wrong coefficient is off by a tenth and more.
+      expectSame(found, expected, tolerance: 2e-5, "\(problem) with \(schedule)")
+    }
+  }
+
+  /// Whatever the schedule, and in one step or in two.
+  @Test(arguments: 0..<12)
+  func schedulesDoNotChangeABit(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: 1000 + seed)
+    let machine = Self.machines[Int(seed) % 2]
+    let problem = WinogradProblem(random: &generator, lanes: machine.vectorLanes)
+    let results = try (0..<3).map { _ in
+      var data = SeededGenerator(seed: seed)
+      let schedule = problem.schedule(machine, random: &generator)
+      let (operands, expected) = problem.data(schedule, lanes: machine.vectorLanes, random: &data)
+      return try problem.run(schedule, machine, operands: operands, resultCount: expected.count)
+    }
+    for result in results.dropFirst() { expectSame(result, results[0], "\(problem)") }
+  }
+
+  /// Layers of networks: every element of the result is stored once.
+  @Test(arguments: machines)
+  func chunksCoverTheResultOnce(machine: Machine) {
+    for (channels, size) in [(64, 56), (128, 28), (256, 14), (512, 7), (16, 32), (24, 25)] {
+      for batch in [1, 3] {
+        let layer = ConvolutionProblem(
+          channels: (channels, channels), size: size, kernel: 3, batch: batch, lanes: machine.vectorLanes
+        ).convolution
+        for transform in Self.transforms {
+          let problem = WinogradProblem(
+            Winograd(layer, vertical: transform, horizontal: transform), batch: batch)
+          let schedule = problem.schedule(machine)
+          let kernel = problem.resultKernel(schedule, machine)
+          let counts = StoreCounter.counts(
+            of: kernel, resultCount: batch * layer.output.elementCount, chunkCount: problem.resultChunks(schedule),
+            batch: batch)
+          #expect(counts.allSatisfy { $0 == 1 }, "\(problem) with \(schedule)")
+        }
+      }
+    }
+  }
+
+  // MARK: Choice
+
+  /// The 3x3 convolutions of ResNet-18, on every machine with fast multiplication.
+  @Test(arguments: [Machine.avx512, .avx2], [(64, 56), (128, 28), (256, 14), (512, 7)])
+  func largeConvolutionsAreTransformed(machine: Machine, extents: (channels: Int, size: Int)) {
+    let layer = ConvolutionProblem(
+      channels: (extents.channels, extents.channels), size: extents.size, kernel: 3, batch: 1,
+      lanes: machine.vectorLanes
+    ).convolution
+    func isWinograd(isExact: Bool) -> Bool {
+      let algorithm = layer.algorithm(machine: machine, largestBatch: 1, isExact: isExact)
+      if case .winograd = algorithm { return true } else { return false }
+    }
+    #expect(isWinograd(isExact: false))
+    #expect(!isWinograd(isExact: true))
+  }
+
+  @Test func othersAreNot() {
+    func isWinograd(_ change: (inout Convolution) -> Void) -> Bool {
+      var layer = ConvolutionProblem(channels: (64, 64), size: 56, kernel: 3, batch: 1, lanes: 16).convolution
+      change(&layer)
+      if case .winograd = layer.algorithm(machine: .avx512, largestBatch: 1, isExact: false) { return true }
+      return false
+    }
+    #expect(isWinograd { _ in })
+    #expect(!isWinograd { $0.rowStride = 2 })
+    #expect(!isWinograd { $0.columnDilation = 2 })
+    #expect(!isWinograd { $0.groups = 2 })
+    #expect(!isWinograd { $0.kernelRows = 1 })
+    #expect(!isWinograd { $0.filter = $0.filterLayout(lanes: 16) })
+  }
+}
