@@ -59,7 +59,7 @@ package struct Verification: Sendable {
 
   /// Rounding errors of f32, whose unit is 2^-24: 16 units for a layer's own sums, which run in a fixed order over
   /// hundreds of terms of both signs, and a quarter of that for each convolution or linear layer before it. Errors
-  /// that were measured are ten times smaller.
+  /// that were measured are two to ten times smaller.
   package static func tolerance(depth: Int) -> Double { 16 * 0x1p-24 * (1 + Double(depth) / 4) }
 
   /// Convolutions and linear layers on the longest way to each value.

@@ -252,6 +252,7 @@ private struct ProgramAssembly {
         return isCounted(layout.isPerImage) ? layout.elementCount * 4 : 0
       case .temporary(let index): return isCounted(temporaries[index].isPerImage) ? temporaries[index].byteCount : 0
       case .constant(let index): return isCounted(false) ? constants[index].packing.elementCount * 4 : 0
+      case .scratch: return 0
       }
     }.reduce(0, +)
   }

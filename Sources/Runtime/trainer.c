@@ -7,6 +7,7 @@
 
 #include "apus_cpu.h"
 #include "apus_instance.h"
+#include "apus_thread_count.h"
 
 struct apus_trainer {
   const apus_training *training;

@@ -35,7 +35,7 @@ import Testing
   /// The interpreter against counting, for maps and paddings of any size: every element is written, halos and lanes
   /// past the last channel with zeros, no access leaves its buffer, and what a chunk finds in scratch memory does not
   /// matter.
-  @Test(arguments: 0..<48)
+  @Test(arguments: 0..<32)
   func agreesWithCounting(seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
     let machine = Self.machines[Int(seed) % 3]
@@ -66,7 +66,7 @@ import Testing
   /// Layers of networks: every element of the result is stored once.
   @Test(arguments: machines)
   func chunksCoverTheResultOnce(machine: Machine) {
-    for (channels, size) in [(64, 56), (128, 28), (256, 14), (512, 7), (16, 32), (24, 25)] {
+    for (channels, size) in [(64, 28), (128, 14), (256, 7), (24, 25)] {
       for batch in [1, 3] {
         let layer = ConvolutionProblem(
           channels: (channels, channels), size: size, kernel: 3, batch: batch, lanes: machine.vectorLanes

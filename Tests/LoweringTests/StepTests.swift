@@ -75,7 +75,7 @@ import Testing
       """
     let (graph, diagnostics) = parseGraph(SourceFile(path: "test", bytes: Array(text.utf8)), ops: OpRegistry.table)
     #expect(diagnostics.map(\.message) == [])
-    let steps = try Program(lowering: try #require(graph), for: .avx2, batch: 1...4).steps
+    let steps = try Program(lowering: try #require(graph), for: .avx2, batch: 1...4, isExact: true).steps
     #expect(steps.map(\.op) == ["layout", "conv", "sigmoid+tanh", "layout"])
     #expect(steps.map(\.fixedByteCount) == [0, 16 * 16 * 9 * 4, 0, 0])
     let (plain, halo) = (16 * 8 * 8 * 4, 16 * 8 * 10 * 4)

@@ -1,6 +1,6 @@
 import CRuntime
-import Glibc
 import CodeGen
+import Glibc
 import GraphIR
 import Kernels
 import LoopIR
