@@ -59,24 +59,6 @@ import Testing
       ])
   }
 
-<<<<<<< HEAD
-=======
-  private let publicFunctions = [
-    "create", "destroy", "workspace", "context_create", "context_destroy", "run", "error", "info", "abi_version",
-  ]
-
-  /// All that libraries use of libc and libpthread.
-  private let cLibraryFunctions: Set = [
-    "__errno_location", "__isoc99_sscanf", "__isoc23_sscanf", "__isoc23_strtoll", "__tls_get_addr",
-    "_GLOBAL_OFFSET_TABLE_", "aligned_alloc", "atoll", "close", "free", "fstat",
-    "fstat64", "getpid", "malloc", "memcmp", "memcpy", "memset", "mmap", "mmap64", "munmap", "open", "open64",
-    "pthread_create", "pthread_join", "pthread_sigmask", "read", "sched_getaffinity", "sched_yield", "sigfillset",
-    "snprintf",
-    "sscanf", "strchr", "strcmp", "strcspn", "strerror", "strlen", "strncmp", "strrchr", "strsep", "strtoll", "syscall",
-    "vsnprintf", "__stack_chk_fail",
-  ]
-
->>>>>>> b31ffbd (wip)
   @Test func anExecutableNeedsTheCLibraryAndItsMathematics() throws {
     let files = try HandWrittenArtifact(batches: 2...4).written(as: .executable).files
     let result = try CommandResult("readelf", ["-d", files.binary])

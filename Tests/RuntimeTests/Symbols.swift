@@ -21,7 +21,8 @@ private let cLibraryFunctions: Set = [
   "_GLOBAL_OFFSET_TABLE_", "aligned_alloc", "atoll", "bcmp", "close", "free", "fstat", "fstat64", "fsync", "getpid",
   "malloc",
   "memcmp", "memcpy", "memset", "mmap", "mmap64", "munmap", "open", "open64", "pthread_create", "pthread_join",
-  "pthread_sigmask", "read", "realpath", "rename", "sched_getaffinity", "sigfillset", "snprintf", "sscanf", "stat",
+  "pthread_sigmask", "read", "realpath", "rename", "sched_getaffinity", "sched_yield", "sigfillset", "snprintf",
+  "sscanf", "stat",
   "stat64", "strchr", "strcmp", "strcspn", "strerror", "strlen", "strncmp", "strrchr", "strsep", "strtoll", "syscall",
   "unlink", "vsnprintf", "write", "__stack_chk_fail",
 ]
