@@ -1,16 +1,17 @@
 import Foundation
 import GraphIR
+import Training
 
-/// Random numbers that are the same on every machine: SplitMix64, whose start is the seed mixed with a name.
+/// Random numbers that are the same on every machine: SplitMix64, which starts from the seed mixed with a name.
 struct RandomStream {
-  private var state: UInt64
+  private var generator: SplitMix64
 
   init(seed: UInt64, name: String) {
     // FNV-1a of the name's bytes.
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-    state = seed
-    state = bits() ^ hash
+    generator = SplitMix64(state: seed)
+    generator.state = generator.bits() ^ hash
   }
 
   mutating func draw(_ initializer: Parameter.Initializer, count: Int) -> [Float] {
@@ -38,13 +39,5 @@ struct RandomStream {
   }
 
   /// Uniform in 0...1, both ends left out.
-  private mutating func uniform() -> Double { (Double(bits() >> 12) + 0.5) * 0x1p-52 }
-
-  private mutating func bits() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
+  private mutating func uniform() -> Double { (Double(generator.bits() >> 12) + 0.5) * 0x1p-52 }
 }

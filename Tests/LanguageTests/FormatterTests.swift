@@ -54,6 +54,25 @@ struct FormatterTests {
 
       """),
     Sample(
+      "recipes",
+      """
+      recipe  A{epochs=3 // short
+      schedule=steps( 0.1,epochs:[ 1,2 ],factor : 0.5)
+      augmentation=[padAndCrop( 4 ),
+      mirror]
+      }
+      recipe B=A{ frozen=["conv1","layer1"] }
+      """,
+      """
+      recipe A { epochs = 3  // short
+        schedule = steps(0.1, epochs: [1, 2], factor: 0.5)
+        augmentation = [padAndCrop(4),
+          mirror]
+      }
+      recipe B = A { frozen = ["conv1", "layer1"] }
+
+      """),
+    Sample(
       "continued lines",
       """
       block B(x) {

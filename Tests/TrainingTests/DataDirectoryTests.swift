@@ -157,7 +157,9 @@ import Training
       files: ["train/a/1.png": .grayPNG, "val/b/1.png": .grayPNG], file: "val/b",
       message: "there is no such class among those of the training set"),
     Fault(files: ["train": [1]], file: "train", message: "a directory is expected, this is a file"),
-    Fault(files: ["README": [1]], file: "", message: "there is no data set in this directory; one of these is looked"),
+    Fault(
+      files: ["README": [1], "data_batch_1": [1]], file: "",
+      message: "there is no data set in this directory: there is README, data_batch_1. Looked for is one of\n  IDX"),
   ]
 
   @Test(arguments: faults) func faultIsTold(_ fault: Fault) throws {
@@ -170,7 +172,7 @@ import Training
   @Test func whatIsLookedForIsListed() throws {
     let files = try DataSetFiles([:])
     let error = #expect(throws: FileError.self) { try DataDirectory(contentsOf: files.path) }
-    for name in ["train-images-idx3-ubyte", "data_batch_1.bin", "train.bin", "train/CLASS/*.jpg"] {
+    for name in ["it is empty", "train-images-idx3-ubyte", "data_batch_1.bin", "train.bin", "train/CLASS/*.jpg"] {
       #expect(error?.message.contains(name) == true)
     }
     #expect(throws: FileError("\(files.path)/gone", "no such file or directory")) {

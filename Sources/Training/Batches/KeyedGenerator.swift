@@ -2,35 +2,29 @@ import Foundation
 
 /// Random numbers that depend on a seed and on what they are for alone, never on what was drawn before: so the order of
 /// pictures and what augmentation does to each are the same for any number of threads, and when training is resumed.
-/// SplitMix64, whose start is the seed mixed with the key.
+/// SplitMix64, which starts from the seed mixed with the key.
 struct KeyedGenerator {
   enum Use: UInt64 {
     case order = 1
     case augmentation, validation
   }
 
-  private var state: UInt64
+  private var generator: SplitMix64
 
   /// - Parameter key: What the numbers are for, such as a step and a place in its batch.
   init(seed: UInt64, _ use: Use, _ key: Int...) {
-    state = seed
-    for part in [use.rawValue] + key.map({ UInt64(bitPattern: Int64($0)) }) { state = bits() ^ part }
-    state = bits()
-  }
-
-  private mutating func bits() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
+    generator = SplitMix64(state: seed)
+    for part in [use.rawValue] + key.map({ UInt64(bitPattern: Int64($0)) }) {
+      generator.state = generator.bits() ^ part
+    }
+    generator.state = generator.bits()
   }
 
   /// Uniform in 0..<1.
-  mutating func uniform() -> Double { Double(bits() >> 11) * 0x1p-53 }
+  mutating func uniform() -> Double { Double(generator.bits() >> 11) * 0x1p-53 }
 
   /// Uniform in 0..<count, but for a bias of less than count / 2^64.
-  mutating func below(_ count: Int) -> Int { Int(UInt64(count).multipliedFullWidth(by: bits()).high) }
+  mutating func below(_ count: Int) -> Int { Int(UInt64(count).multipliedFullWidth(by: generator.bits()).high) }
 
   /// Of mean 0 and deviation 1, by Box and Muller.
   mutating func normal() -> Double {

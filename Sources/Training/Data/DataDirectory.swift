@@ -38,7 +38,10 @@ package struct DataDirectory: Sendable {
       return
     }
     let forms = Format.allCases.map { "\n  \($0.rawValue): \($0.contents)" }.joined()
-    throw FileError(path, "there is no data set in this directory; one of these is looked for:\(forms)")
+    let namesShown = 5
+    let found = names.isEmpty ? "it is empty" : "there is " + names.prefix(namesShown).joined(separator: ", ")
+    let more = names.count > namesShown ? ", …" : ""
+    throw FileError(path, "there is no data set in this directory: \(found)\(more). Looked for is one of\(forms)")
   }
 
   /// - Throws: FileError where the directory has none.
