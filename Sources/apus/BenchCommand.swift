@@ -13,11 +13,15 @@ struct BenchCommand: ParsableCommand {
       Examples:
         apus bench examples/networks/resnet.apus --network ResNet50 --seed 1 --threads 2
         apus bench net.apus --seed 1 --batch 8 --repeat 50 --json
+        apus bench examples/networks/cifar.apus --network ResNet20 --train --seed 1 --batch 128
       """)
 
   @OptionGroup var network: NetworkOptions
   @OptionGroup var options: CompilationOptions
   @OptionGroup var thread: ThreadOption
+
+  @Flag(help: "Time steps of training instead: forward, loss, backward and update, by the network's recipe.")
+  var train = false
 
   @OptionGroup var extent: MeasuringOptions
 
@@ -25,12 +29,22 @@ struct BenchCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let model = try network.load(options)
-    let context = try ExecutionContext(model: model, threadCount: thread.threads)
-    let peak = try MultiplyAddPeak(target: options.resolveTarget()).measure()
-    let status = context.bench(
-      batch: options.batch.sizes.upperBound, repeatCount: extent.repeatCount, seconds: extent.seconds ?? 2,
-      peakGigaflops: 2e-9 * peak * Double(context.threadCount), asJSON: json)
+    let status: CInt
+    if train {
+      let session = try network.loadTraining(options, threadCount: thread.threads)
+      status = session.bench(
+        repeatCount: extent.repeatCount, seconds: extent.seconds ?? 2,
+        peakGigaflops: try peakGigaflops(threadCount: session.threadCount), asJSON: json)
+    } else {
+      let context = try ExecutionContext(model: network.load(options), threadCount: thread.threads)
+      status = context.bench(
+        batch: options.batch.sizes.upperBound, repeatCount: extent.repeatCount, seconds: extent.seconds ?? 2,
+        peakGigaflops: try peakGigaflops(threadCount: context.threadCount), asJSON: json)
+    }
     if status != 0 { throw ExitCode(status) }
+  }
+
+  private func peakGigaflops(threadCount: Int) throws -> Double {
+    2e-9 * (try MultiplyAddPeak(target: options.resolveTarget()).measure()) * Double(threadCount)
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CodeGen
 import Compiler
+import GraphIR
 
 struct ProfileCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -27,28 +28,43 @@ struct ProfileCommand: ParsableCommand {
       valueName: "out.json"), completion: .file(extensions: ["json"]))
   var trace: String?
 
+  @Flag(help: "Profile a step of training instead, by the network's first recipe.")
+  var train = false
+
   @Flag(help: "Print JSON: network, batch, threads, steps, ops, roof, ....")
   var json = false
 
   func run() throws {
     if let trace, trace != "-" { try checkOutput(trace) }
+    let target = try options.resolveTarget()
+    let batch = options.batch.sizes.upperBound
+    let (graph, context) = try train ? compileTraining() : compileInference(batch: batch)
+    var progress = ProgressBar("profiling")
+    let profile = try Profile(of: graph, for: target, in: context, batch: batch, extent: extent.extent) {
+      progress.update(Int(100 * $0), of: 100)
+    }
+    progress.finish()
+    let report = ProfileReport(profile, name: graph.name, target: target, batch: batch)
+    if let trace { try write(ChromeTrace(profile).json(), to: trace) }
+    print(json ? try report.json() : report.text)
+  }
+
+  private func compileInference(batch: Int) throws -> (Graph, ExecutionContext) {
     let stages = StageLine("compiling")
     defer { stages.clear() }
     var compilation = try network.compileForHost(options, stages)
     let weights = try options.loadWeights(for: compilation.network)
     let model = try compilation.model(weights: weights, threadCount: options.compilerThreadCount)
     stages.clear()
-    let batch = options.batch.sizes.upperBound
-    let context = try ExecutionContext(model: model, threadCount: thread.threads, largestBatch: batch)
-    var progress = ProgressBar("profiling")
-    let profile = try Profile(of: compilation, in: context, batch: batch, extent: extent.extent) {
-      progress.update(Int(100 * $0), of: 100)
-    }
-    progress.finish()
-    let report = ProfileReport(profile, compilation: compilation, batch: batch)
-    if let trace { try write(ChromeTrace(profile).json(), to: trace) }
     if options.report { writeToStandardError(CompilationReport(compilation).text) }
-    print(json ? try report.json() : report.text)
+    return (
+      compilation.graph, try ExecutionContext(model: model, threadCount: thread.threads, largestBatch: batch)
+    )
+  }
+
+  private func compileTraining() throws -> (Graph, ExecutionContext) {
+    let session = try network.loadTraining(options, threadCount: thread.threads)
+    return (session.compilation.graph, session.context)
   }
 }
 

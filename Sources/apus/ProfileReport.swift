@@ -1,3 +1,4 @@
+import CodeGen
 import Compiler
 import Foundation
 
@@ -8,10 +9,10 @@ struct ProfileReport {
   let target: String
   let batch: Int
 
-  init(_ profile: Profile, compilation: Compilation, batch: Int) {
+  init(_ profile: Profile, name: String, target: Target, batch: Int) {
     self.profile = profile
-    name = compilation.network.graph.name
-    target = compilation.target.name
+    self.name = name
+    self.target = target.name
     self.batch = batch
   }
 

@@ -40,21 +40,21 @@ package struct Profile: Sendable {
   }
 
   /// - Parameters:
-  ///   - context: With a model of `program`.
+  ///   - context: With a program that `graph` was lowered to.
   ///   - progress: Called with the fraction that is done.
   package init(
-    of compilation: Compilation, in context: ExecutionContext, batch: Int, extent: Extent,
+    of graph: Graph, for target: Target, in context: ExecutionContext, batch: Int, extent: Extent,
     progress: (Double) -> Void = { _ in }
   ) throws {
     let measurement = try Measurement(context, batch: batch, extent: extent, progress: progress)
-    let roof = try MachineRoof(target: compilation.target, threadCount: context.threadCount)
-    let program = compilation.program
+    let roof = try MachineRoof(target: target, threadCount: context.threadCount)
+    let program = context.model.program
     steps = program.steps.enumerated().map { position, step in
       let times = measurement.durations.map { 1e-9 * Double($0[position]) }
       let (least, bound) = roof.leastSeconds(of: step, in: program, batch: batch)
       return Step(
         name: step.name, op: step.op,
-        shape: step.results.last.map { compilation.graph.type(of: $0.value).shape.resolved(batch: batch) } ?? [],
+        shape: step.results.last.map { graph.type(of: $0.value).shape.resolved(batch: batch) } ?? [],
         kernel: program.kernels[step.kernel].name, chunkCount: step.chunks.count(batch: batch),
         minimum: times.min() ?? 0, median: median(times), multiplyAdds: step.multiplyAdds * batch,
         byteCount: step.fixedByteCount + step.byteCountPerImage * batch, least: least, bound: bound)

@@ -3,6 +3,7 @@ import Diagnostics
 import GraphIR
 import Lowering
 import Passes
+import Training
 
 /// A network compiled for training: one program for the step, another that evaluates with running statistics, both on
 /// one image of weights, statistics and momentum.
@@ -16,6 +17,7 @@ package struct TrainingCompilation: Sendable {
   /// Channels, rows and columns.
   package let imageShape: [Int]
   package let classCount: Int
+  private let recipeSeed: UInt64
   /// The steps after which the loss is known.
   let lossStepCount: Int
   /// The logits among the step's outputs; the loss is the first.
@@ -28,6 +30,7 @@ package struct TrainingCompilation: Sendable {
   /// - Throws: Diagnostic where the network cannot be trained or compiled.
   package init(training: Network, inference: Network, recipe: Recipe, batch: Int, target: Target) throws {
     self.batch = batch
+    recipeSeed = recipe.seed
     self.target = target
     (imageShape, classCount) = try Self.classifier(inference.graph)
     graph = try Pipeline.training(by: recipe).run(training.graph).graph
@@ -61,6 +64,13 @@ package struct TrainingCompilation: Sendable {
           + "holds the logits, f32[N, classes]", at: nil)
     }
     return (image, classCount)
+  }
+
+  /// What is random in a step follows from this.
+  func seed(ofStep number: Int) -> Int32 {
+    var generator = SplitMix64(state: recipeSeed)
+    generator.state = generator.bits() &+ UInt64(number)
+    return Int32(truncatingIfNeeded: generator.bits())
   }
 
   /// Machine code of both programs, and threads to run it.

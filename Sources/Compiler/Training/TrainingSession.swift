@@ -17,7 +17,8 @@ package final class TrainingSession: TrainableModel {
   /// The weights image of both programs.
   private let image: AlignedBytes
   private let constants: [String: Program.Constant]
-  private let step: ExecutionContext
+  /// Runs the step's program.
+  package let context: ExecutionContext
   private let evaluation: ExecutionContext
   /// Memory for the step's outputs, by position.
   private let outputs: [AlignedBytes]
@@ -54,11 +55,11 @@ package final class TrainingSession: TrainableModel {
       let extents = graph.type(of: parameter.value).shape.dimensions.compactMap(\.fixedExtent)
       return StateTensor(name: parameter.name, shape: extents, role: StateTensor.Role(parameter.role))
     }
-    (step, evaluation) = try compilation.contexts(image: image, threadCount: threadCount)
+    (context, evaluation) = try compilation.contexts(image: image, threadCount: threadCount)
     outputs = program.outputs.map { AlignedBytes(byteCount: $0.elementCount(batch: compilation.batch) * 4) }
   }
 
-  package var threadCount: Int { step.threadCount }
+  package var threadCount: Int { context.threadCount }
 
   // MARK: State
 
@@ -78,30 +79,39 @@ package final class TrainingSession: TrainableModel {
   package func step(
     images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>, learningRate: Float, step number: Int
   ) throws -> StepOutcome {
-    let program = compilation.stepProgram
-    let seed = Int32(truncatingIfNeeded: number)
+    try withInputs(images: images, labels: labels, learningRate: learningRate, step: number) { inputs in
+      // Nothing of the state changes before the loss is known to be finite.
+      try run(inputs, steps: 0..<compilation.lossStepCount)
+      let loss = output(0)[0]
+      guard loss.isFinite else { throw NonFiniteLoss(step: number, loss: loss, node: try firstNonFinite(inputs)) }
+      try run(inputs, steps: compilation.lossStepCount..<compilation.stepProgram.steps.count)
+      return StepOutcome(loss: loss, correctCount: correctCount(labels))
+    }
+  }
+
+  /// Calls `body` with a pointer for each input of the step's program.
+  func withInputs<Result>(
+    images: UnsafeBufferPointer<Float>, labels: UnsafeBufferPointer<Int32>, learningRate: Float, step number: Int,
+    _ body: ([UnsafePointer<Float>?]) throws -> Result
+  ) rethrows -> Result {
+    let seed = compilation.seed(ofStep: number)
     return try withUnsafePointer(to: learningRate) { rate in
       try withUnsafePointer(to: seed) { seed in
-        let inputs = program.inputs.map { input -> UnsafePointer<Float>? in
-          switch input.name {
-          case TrainingName.labels: UnsafeRawPointer(labels.baseAddress)?.assumingMemoryBound(to: Float.self)
-          case TrainingName.learningRate: rate
-          case TrainingName.seed: UnsafeRawPointer(seed).assumingMemoryBound(to: Float.self)
-          default: images.baseAddress
-          }
-        }
-        // Nothing of the state changes before the loss is known to be finite.
-        try run(inputs, steps: 0..<compilation.lossStepCount)
-        let loss = output(0)[0]
-        guard loss.isFinite else { throw NonFiniteLoss(step: number, loss: loss, node: try firstNonFinite(inputs)) }
-        try run(inputs, steps: compilation.lossStepCount..<program.steps.count)
-        return StepOutcome(loss: loss, correctCount: correctCount(labels))
+        try body(
+          compilation.stepProgram.inputs.map { input in
+            switch input.name {
+            case TrainingName.labels: UnsafeRawPointer(labels.baseAddress)?.assumingMemoryBound(to: Float.self)
+            case TrainingName.learningRate: rate
+            case TrainingName.seed: UnsafeRawPointer(seed).assumingMemoryBound(to: Float.self)
+            default: images.baseAddress
+            }
+          })
       }
     }
   }
 
   private func run(_ inputs: [UnsafePointer<Float>?], steps: Range<Int>) throws {
-    try step.run(
+    try context.run(
       batch: batch, inputs: inputs, outputs: outputs.indices.map { output($0).baseAddress }, steps: steps)
   }
 
@@ -124,7 +134,7 @@ package final class TrainingSession: TrainableModel {
       try run(inputs, steps: position..<position + 1)
       let made = compilation.stepProgram.steps[position]
       for result in made.results {
-        let elements = step.elements(of: result, in: made, batch: batch, outputs: outputs)
+        let elements = context.elements(of: result, in: made, batch: batch, outputs: outputs)
         if !elements.allSatisfy(\.isFinite) { return made.name }
       }
     }

@@ -1,0 +1,20 @@
+import Compiler
+import GraphIR
+
+extension NetworkOptions {
+  /// Compiles the network's training step just in time, by its first recipe; where it names none, by gradient descent
+  /// with momentum and weight decay. The batch is the options'.
+  func loadTraining(_ options: CompilationOptions, threadCount: Int?) throws -> TrainingSession {
+    let stages = StageLine("compiling")
+    defer { stages.clear() }
+    let training = try elaborate(isTraining: true)
+    let plain = Recipe(
+      name: "plain", duration: .iterations(1), batch: 1, optimizer: .init(momentum: 0.9, weightDecay: 1e-4),
+      schedule: .constant(rate: 0.1))
+    stages.show("training step")
+    let compilation = try TrainingCompilation(
+      training: training, inference: elaborate(), recipe: training.recipes.first ?? plain,
+      batch: options.batch.sizes.upperBound, target: options.resolveTarget())
+    return try TrainingSession(compilation, weights: options.loadWeights(for: training), threadCount: threadCount)
+  }
+}
