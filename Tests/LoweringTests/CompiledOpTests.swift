@@ -15,7 +15,7 @@ import Testing
   /// f32 arithmetic over sums of up to a few thousand terms, against f64.
   static let tolerance = 5e-6
 
-  @Test(arguments: OpSamples.compiledInference)
+  @Test(arguments: OpSamples.inference)
   func agreesWithReference(problem: OpProblem) throws { try check(problem, form: .packed) }
 
   /// With parameters where training changes them.

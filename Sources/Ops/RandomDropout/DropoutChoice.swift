@@ -17,8 +17,11 @@ package struct DropoutChoice: Hashable, Sendable {
   package var threshold: Int32 { Int32(rate * 0x1p31) }
 
   package func key(seed: Int32) -> UInt32 {
-    Self.mix(UInt32(bitPattern: seed) &+ Self.mix(UInt32(truncatingIfNeeded: salt) &+ Self.increment))
+    Self.mix(UInt32(bitPattern: seed) &+ mixedSalt)
   }
+
+  /// What is added to the seed.
+  package var mixedSalt: UInt32 { Self.mix(UInt32(truncatingIfNeeded: salt) &+ Self.increment) }
 
   /// Whether the element at `index`, counted in row-major order (image, channel, row, column) and wrapping around at
   /// 2^32, stays.
