@@ -10,7 +10,7 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
   /// LLVM's list: `+` or `-` before each name, separated by commas.
   package let featureList: String
   /// What kernels must know of it.
-  package private(set) var machine: Machine
+  package var machine: Machine
   /// LLVM's names of the features that generated code may use, beyond what every processor of the architecture has,
   /// in a fixed order. Whoever runs the code must see first that the processor has them.
   package let requiredFeatures: [String]

@@ -3,6 +3,12 @@ package protocol ConstantPacking: Hashable, Sendable {
   /// f32 elements of the packed form.
   var elementCount: Int { get }
   func pack(_ elements: UnsafeBufferPointer<Float>, into packed: UnsafeMutableBufferPointer<Float>)
+  /// The convolution whose weights these are, where several schedules compute it.
+  var tunable: Convolution? { get }
+}
+
+extension ConstantPacking {
+  package var tunable: Convolution? { nil }
 }
 
 /// One number a channel, zeros up to a whole number of vectors.

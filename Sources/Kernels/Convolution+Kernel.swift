@@ -21,8 +21,10 @@ extension Convolution {
       for emitters in emitters {
         let last = Index.min(
           firstRow + .constant(schedule.rowsPerChunk), .constant(emitters[0].problem.outputRows))
-        builder.loop("row", from: firstRow, to: last) { builder, row in
-          for emitter in emitters { emitter.emitRow(image: image, channelTile: tile, row: row, in: &builder) }
+        builder.loop("row", from: firstRow, to: last, step: schedule.rowsPerTile) { builder, row in
+          for emitter in emitters {
+            emitter.emitRows(image: image, channelTile: tile, from: row, to: last, in: &builder)
+          }
         }
       }
     }
@@ -63,7 +65,9 @@ private struct ConvolutionEmitter {
   let schedule: Convolution.Schedule
   let machine: Machine
   let lanes: Int
+  /// Of as many rows as a tile has, and of a last single one.
   let tiling: RowTiling
+  let lastRowTiling: RowTiling
   let buffers: ConvolutionBuffers
 
   init(
@@ -76,14 +80,22 @@ private struct ConvolutionEmitter {
     lanes = machine.vectorLanes
     let tile = schedule.tiling.tile
     tiling = RowTiling(columns: problem.outputColumns, vectors: tile.vectors, mostPixels: tile.pixels)
+    lastRowTiling = schedule.rowsPerTile == 1 ? tiling : problem.lastRowTiling(of: schedule, on: machine)
   }
 
-  /// Where a tile of pixels stands.
+  /// Where a tile of pixels stands: from `row` on, `rowCount` rows.
   struct Place {
     var image: Index
     var row: Index
+    var rowCount: Int
     var channelTile: Index
-    var kernelRows: (from: Index, to: Index)
+
+    func row(_ number: Int) -> Place {
+      var place = self
+      place.row = row + .constant(number)
+      place.rowCount = 1
+      return place
+    }
   }
 
   /// The loops over a chunk's images and tiles of channels; `body` is given the first of its rows.
@@ -110,9 +122,24 @@ private struct ConvolutionEmitter {
     }
   }
 
-  func emitRow(image: Index, channelTile: Index, row: Index, in builder: inout KernelBuilder) {
-    let place = Place(image: image, row: row, channelTile: channelTile, kernelRows: clippedKernelRows(row))
-    emitRow(place, in: &builder)
+  /// As many rows as a tile has, or the last single one.
+  func emitRows(image: Index, channelTile: Index, from row: Index, to end: Index, in builder: inout KernelBuilder) {
+    let single = Place(image: image, row: row, rowCount: 1, channelTile: channelTile)
+    guard schedule.rowsPerTile > 1 else {
+      emitRows(single, in: &builder)
+      return
+    }
+    var whole = single
+    whole.rowCount = schedule.rowsPerTile
+    guard problem.outputRows % schedule.rowsPerTile != 0 || schedule.rowsPerChunk % schedule.rowsPerTile != 0 else {
+      emitRows(whole, in: &builder)
+      return
+    }
+    builder.conditional(Condition(row + 1, .less, end)) {
+      emitRows(whole, in: &$0)
+    } else: {
+      emitRows(single, in: &$0)
+    }
   }
 
   /// The kernel rows that fall on rows of the input.
@@ -130,45 +157,49 @@ private struct ConvolutionEmitter {
     return (from, to)
   }
 
-  private func emitRow(_ place: Place, in builder: inout KernelBuilder) {
+  private func emitRows(_ place: Place, in builder: inout KernelBuilder) {
     let vectors = schedule.tiling.tile.vectors
     guard schedule.tailVectors > 0 else {
-      emitRow(place, vectors: vectors, in: &builder)
+      emitRows(place, vectors: vectors, in: &builder)
       return
     }
     builder.conditional(Condition(place.channelTile, .less, .constant(schedule.fullChannelTiles))) {
-      emitRow(place, vectors: vectors, in: &$0)
+      emitRows(place, vectors: vectors, in: &$0)
     } else: {
-      emitRow(place, vectors: schedule.tailVectors, in: &$0)
+      emitRows(place, vectors: schedule.tailVectors, in: &$0)
     }
   }
 
-  private func emitRow(_ place: Place, vectors: Int, in builder: inout KernelBuilder) {
-    let full = RegisterTile(pixels: tiling.tile.pixels, vectors: vectors)
+  private func emitRows(_ place: Place, vectors: Int, in builder: inout KernelBuilder) {
+    let tiling = place.rowCount == 1 ? lastRowTiling : tiling
+    let full = tiling.tile.pixels
     builder.loop("columnTile", to: .constant(tiling.fullCount)) { builder, index in
-      emitTile(full, at: index * .constant(full.pixels), place, in: &builder)
+      emitTile(columns: full, vectors: vectors, at: index * .constant(full), place, in: &builder)
     }
     if tiling.narrowCount > 0 {
-      let narrow = RegisterTile(pixels: full.pixels - 1, vectors: vectors)
-      let first = Index.constant(tiling.fullCount * full.pixels)
+      let first = Index.constant(tiling.fullCount * full)
       builder.loop("columnTile", to: .constant(tiling.narrowCount)) { builder, index in
-        emitTile(narrow, at: first + index * .constant(narrow.pixels), place, in: &builder)
+        emitTile(
+          columns: full - 1, vectors: vectors, at: first + index * .constant(full - 1), place, in: &builder)
       }
     }
     // One phase of the columns writes it for all.
-    if problem.columnPhase.first == 0 { emitHalo(place, vectors: vectors, in: &builder) }
+    guard problem.columnPhase.first == 0 else { return }
+    for row in 0..<place.rowCount { emitHalo(place.row(row), vectors: vectors, in: &builder) }
   }
 
   /// One register tile: from the bias, over the reduction, through the epilogue, to memory.
-  private func emitTile(_ tile: RegisterTile, at column: Index, _ place: Place, in builder: inout KernelBuilder) {
+  private func emitTile(
+    columns: Int, vectors: Int, at column: Index, _ place: Place, in builder: inout KernelBuilder
+  ) {
+    let tile = RegisterTile(pixels: place.rowCount * columns, vectors: vectors)
     let micro = MicroKernel(
-      tile: tile, lanes: lanes,
-      pixelOffsets: (0..<tile.pixels).map { $0 * problem.columnStride * problem.input.pixelStride },
+      tile: tile, lanes: lanes, pixelOffsets: pixelOffsets(rows: place.rowCount, columns: columns),
       channelStride: problem.input.channelStride,
       weightStrides: problem.filter.map { (lanes, $0.outputBlockStride) },
       broadcastsFromMemory: machine.broadcastsFromMemory)
     let channel = place.channelTile * .constant(schedule.tiling.tile.vectors * lanes)
-    let initial = (0..<tile.vectors).map { vector in
+    let initial = (0..<vectors).map { vector in
       buffers.epilogue.bias.map {
         builder.bind(builder.load($0, at: channel + .constant(vector * lanes), lanes: lanes))
       }
@@ -176,7 +207,38 @@ private struct ConvolutionEmitter {
     }
     let accumulators = micro.makeAccumulators(in: &builder, initial: initial)
     emitReduction(micro, into: accumulators, at: column, place, in: &builder)
-    emitEpilogue(tile, accumulators, at: column, place, channel: channel, in: &builder)
+    for row in 0..<place.rowCount {
+      emitEpilogue(
+        Array(accumulators[row * columns..<(row + 1) * columns]), at: column, place.row(row), channel: channel,
+        in: &builder)
+    }
+  }
+
+  /// Elements from the first pixel of a tile to each, row by row.
+  private func pixelOffsets(rows: Int, columns: Int) -> [Int] {
+    (0..<rows * columns).map { pixel in
+      pixel / columns * problem.rowStride * problem.input.rowStride
+        + pixel % columns * problem.columnStride * problem.input.pixelStride
+    }
+  }
+
+  /// Kernel rows that some rows of a tile take: at the edges of a map one row has taps that the other has not.
+  private struct Taps {
+    var from: Index
+    var to: Index
+    var rows: Range<Int>
+  }
+
+  /// In ascending order of kernel rows for each row of the tile. Of two rows, the upper one's taps begin and end later.
+  private func taps(_ place: Place) -> [Taps] {
+    let upper = clippedKernelRows(place.row)
+    guard place.rowCount == 2 else { return [Taps(from: upper.from, to: upper.to, rows: 0..<1)] }
+    let lower = clippedKernelRows(place.row + 1)
+    return [
+      Taps(from: lower.from, to: .min(upper.from, lower.to), rows: 1..<2),
+      Taps(from: upper.from, to: lower.to, rows: 0..<2),
+      Taps(from: .max(upper.from, lower.to), to: upper.to, rows: 0..<1),
+    ].filter { $0.from != $0.to }
   }
 
   private func emitReduction(
@@ -197,39 +259,54 @@ private struct ConvolutionEmitter {
     let strides = WeightStrides(problem, schedule, tile: micro.tile, lanes: lanes)
     let weightOrigin = place.channelTile * .constant(strides.channelTile) + .constant(strides.firstTap)
 
+    let taps = taps(place)
+    let columns = micro.tile.pixels / place.rowCount
     builder.loop("block", to: .constant(reduction.blocks)) { builder, block in
-      builder.loop("kernelRow", from: place.kernelRows.from, to: place.kernelRows.to) { builder, kernelRow in
-        builder.loop("kernelColumn", to: .constant(problem.kernelColumns)) { builder, kernelColumn in
-          let place =
-            origin + block * .constant(layout.blockStride)
-            + kernelRow * .constant(problem.rowDilation * layout.rowStride)
-            + kernelColumn * .constant(problem.columnDilation * layout.pixelStride)
-          let weight =
-            weightOrigin + block * .constant(strides.block) + kernelRow * .constant(strides.kernelRow)
-            + kernelColumn * .constant(strides.kernelColumn)
-          if reduction.isByLane {
-            micro.accumulateByLane(
-              into: accumulators, input: buffers.input, at: place, weights: buffers.weights, at: weight,
-              groupWidth: reduction.channels, in: &builder)
-          } else {
-            micro.accumulate(
-              into: accumulators, input: buffers.input, at: place, weights: buffers.weights, at: weight,
-              channelCount: reduction.channels, in: &builder)
+      for taps in taps {
+        let pixels = taps.rows.lowerBound * columns..<taps.rows.upperBound * columns
+        builder.loop("kernelRow", from: taps.from, to: taps.to) { builder, kernelRow in
+          builder.loop("kernelColumn", to: .constant(problem.kernelColumns)) { builder, kernelColumn in
+            let input =
+              origin + block * .constant(layout.blockStride)
+              + kernelRow * .constant(problem.rowDilation * layout.rowStride)
+              + kernelColumn * .constant(problem.columnDilation * layout.pixelStride)
+            let weight =
+              weightOrigin + block * .constant(strides.block) + kernelRow * .constant(strides.kernelRow)
+              + kernelColumn * .constant(strides.kernelColumn)
+            emitTap(
+              micro.taking(pixels), into: Array(accumulators[pixels]), at: input, weight: weight, in: &builder)
           }
         }
       }
     }
   }
 
-  private func emitEpilogue(
-    _ tile: RegisterTile, _ accumulators: [[Register]], at column: Index, _ place: Place, channel: Index,
+  /// The channels of a block at one tap.
+  private func emitTap(
+    _ micro: MicroKernel, into accumulators: [[Register]], at input: Index, weight: Index,
     in builder: inout KernelBuilder
   ) {
-    for vector in 0..<tile.vectors {
+    let reduction = schedule.reduction
+    if reduction.isByLane {
+      micro.accumulateByLane(
+        into: accumulators, input: buffers.input, at: input, weights: buffers.weights, at: weight,
+        groupWidth: reduction.channels, in: &builder)
+    } else {
+      micro.accumulate(
+        into: accumulators, input: buffers.input, at: input, weights: buffers.weights, at: weight,
+        channelCount: reduction.channels, in: &builder)
+    }
+  }
+
+  /// A tile's accumulators of one row.
+  private func emitEpilogue(
+    _ accumulators: [[Register]], at column: Index, _ place: Place, channel: Index, in builder: inout KernelBuilder
+  ) {
+    for vector in accumulators[0].indices {
       let slope = buffers.epilogue.slope.map {
         builder.bind(builder.load($0, at: channel + .constant(vector * lanes), lanes: lanes))
       }
-      for pixel in 0..<tile.pixels {
+      for pixel in accumulators.indices {
         var value = Expression.register(accumulators[pixel][vector])
         if let buffer = buffers.epilogue.residual, let layout = problem.epilogue.residual {
           let index = elementIndex(layout, place, vector: vector, column: column + .constant(pixel))

@@ -4,7 +4,11 @@ extension Convolution {
   /// How the kernel's loops run: a pure function of the problem, the machine and the largest batch, never of the
   /// thread count.
   package struct Schedule: Hashable, Sendable {
+    /// How the columns of a row divide into tiles.
     package var tiling: RowTiling
+    /// 2: tiles hold the same columns of two rows, so that narrow maps fill the registers and weights are read half as
+    /// often. A last single row has tiles of its own.
+    package var rowsPerTile: Int
     package var reduction: Reduction
     /// Tiles of `tiling.tile.vectors` vectors that cover the output channels, and the vectors of a last narrower one.
     package var fullChannelTiles: Int
@@ -41,14 +45,24 @@ extension Convolution {
     return groups == 1 || reducesByLane || (input.isBlocked && isAligned)
   }
 
+  /// The one that costs least.
   package func schedule(machine: Machine, largestBatch: Int) -> Schedule {
-    let candidates = vectorCandidates(machine).map { candidate(vectors: $0, machine: machine) }
-    guard var best = candidates.first else { preconditionFailure("a machine holds at least one vector") }
-    for other in candidates.dropFirst() where cost(of: other, on: machine) < cost(of: best, on: machine) {
-      best = other
+    candidates(machine: machine, largestBatch: largestBatch)[0]
+  }
+
+  /// All that are considered: the cheapest first, and of equal cost the usual division into chunks.
+  func candidates(machine: Machine, largestBatch: Int) -> [Schedule] {
+    var candidates: [(schedule: Schedule, cost: Double)] = []
+    for vectors in vectorCandidates(machine) {
+      for rows in rowCandidates(vectors: vectors, machine) {
+        let whole = candidate(vectors: vectors, rowsPerTile: rows, machine: machine)
+        let cost = cost(of: whole, on: machine)
+        candidates += divisions(of: whole, machine: machine, largestBatch: largestBatch).map { ($0, cost) }
+      }
     }
-    divide(&best, machine: machine, largestBatch: largestBatch)
-    return best
+    precondition(!candidates.isEmpty, "a machine holds at least one vector")
+    return candidates.enumerated()
+      .sorted { ($0.element.cost, $0.offset) < ($1.element.cost, $1.offset) }.map(\.element.schedule)
   }
 
   private func vectorCandidates(_ machine: Machine) -> [Int] {
@@ -58,6 +72,11 @@ extension Convolution {
     }
   }
 
+  private func rowCandidates(vectors: Int, _ machine: Machine) -> [Int] {
+    let holdsTwo = RegisterTile.mostPixels(vectors: vectors, machine: machine) >= 2
+    return outputRows >= 2 && holdsTwo && !reducesByLane ? [1, 2] : [1]
+  }
+
   /// Whether the vectors of a tile read the same inputs, as they must where the layout of the filter is not the tile's.
   private func filterHolds(vectors: Int) -> Bool {
     guard let filter, groups > 1, vectors > 1 else { return true }
@@ -65,35 +84,49 @@ extension Convolution {
     return isAligned && (input.channels / groups) % input.channelBlock == 0
   }
 
-  private func candidate(vectors: Int, machine: Machine) -> Schedule {
+  private func candidate(vectors: Int, rowsPerTile: Int, machine: Machine) -> Schedule {
     // By lane, each pixel's inputs take a register beside its sums.
     let mostPixels =
       reducesByLane
       ? (machine.vectorRegisterCount - 2) / 2 : RegisterTile.mostPixels(vectors: vectors, machine: machine)
     return Schedule(
-      tiling: RowTiling(columns: outputColumns, vectors: vectors, mostPixels: mostPixels),
-      reduction: reduction(tileChannels: vectors * machine.vectorLanes),
+      tiling: RowTiling(columns: outputColumns, vectors: vectors, mostPixels: mostPixels / rowsPerTile),
+      rowsPerTile: rowsPerTile, reduction: reduction(tileChannels: vectors * machine.vectorLanes),
       fullChannelTiles: output.blockCount / vectors, tailVectors: output.blockCount % vectors,
       rowsPerChunk: outputRows, channelTilesPerChunk: 1, imagesPerChunk: 1)
   }
 
-  /// Cuts the work into chunks. Small weights stay in L2 and chunks are bands of rows; large ones are read once by
-  /// a chunk that owns some output channels and walks the rows, and the images, with them.
-  private func divide(_ schedule: inout Schedule, machine: Machine, largestBatch: Int) {
+  /// How the columns of a last row that has no partner divide.
+  func lastRowTiling(of schedule: Schedule, on machine: Machine) -> RowTiling {
+    guard schedule.rowsPerTile > 1 else { return schedule.tiling }
+    let vectors = schedule.tiling.tile.vectors
+    return RowTiling(
+      columns: outputColumns, vectors: vectors,
+      mostPixels: RegisterTile.mostPixels(vectors: vectors, machine: machine))
+  }
+
+  /// Ways to cut the work into chunks, the usual one first. Small weights stay in L2 and chunks are bands of rows;
+  /// large ones are read once by a chunk that owns some output channels and walks the rows, and the images, with them.
+  private func divisions(of schedule: Schedule, machine: Machine, largestBatch: Int) -> [Schedule] {
     let wantedChunks = 16
     let channels = schedule.reduction.blocks * schedule.reduction.channels
     let weightBytes = 4 * output.channels * channels * kernelRows * kernelColumns
     // Below this a chunk's work does not pay for claiming it.
     let leastMultiplyAdds = 500_000
     let most = max(1, min(wantedChunks, multiplyAdds / leastMultiplyAdds))
-    if weightBytes <= machine.level2ByteCount / 2 {
-      schedule.channelTilesPerChunk = schedule.channelTileCount
-      schedule.rowsPerChunk = max(1, outputRows / min(most, outputRows))
-    } else {
-      let bands = max(1, min(outputRows, most / schedule.channelTileCount))
-      schedule.rowsPerChunk = (outputRows + bands - 1) / bands
-      schedule.imagesPerChunk = max(1, min(largestBatch, 8))
-    }
+    var byRows = schedule
+    byRows.channelTilesPerChunk = schedule.channelTileCount
+    byRows.rowsPerChunk = wholeTiles(max(1, outputRows / min(most, outputRows)), schedule)
+    var byChannels = schedule
+    let bands = max(1, min(outputRows, most / schedule.channelTileCount))
+    byChannels.rowsPerChunk = wholeTiles((outputRows + bands - 1) / bands, schedule)
+    byChannels.imagesPerChunk = max(1, min(largestBatch, 8))
+    return weightBytes <= machine.level2ByteCount / 2 ? [byRows, byChannels] : [byChannels, byRows]
+  }
+
+  /// So many rows, and at the most one more, that tiles are not cut.
+  private func wholeTiles(_ rows: Int, _ schedule: Schedule) -> Int {
+    (rows + schedule.rowsPerTile - 1) / schedule.rowsPerTile * schedule.rowsPerTile
   }
 
   /// The widest range of input channels that a tile of output channels needs; with groups, those of its groups.

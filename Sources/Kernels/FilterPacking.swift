@@ -13,6 +13,8 @@ extension Convolution {
       self.lanes = lanes
     }
 
+    package var tunable: Convolution? { convolution }
+
     package var elementCount: Int {
       let taps = convolution.kernelRows * convolution.kernelColumns
       let vectors = schedule.fullChannelTiles * schedule.tiling.tile.vectors + schedule.tailVectors

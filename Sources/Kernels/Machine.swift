@@ -9,6 +9,8 @@ package struct Machine: Hashable, Sendable {
   package var broadcastsFromMemory: Bool
   package var level1ByteCount: Int
   package var level2ByteCount: Int
+  /// What was measured on it.
+  package var tuning = Tuning()
 
   package init(
     vectorLanes: Int, vectorRegisterCount: Int, hasFusedMultiplyAdd: Bool = true, broadcastsFromMemory: Bool,

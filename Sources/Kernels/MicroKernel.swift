@@ -28,6 +28,14 @@ package struct MicroKernel {
     self.broadcastsFromMemory = broadcastsFromMemory
   }
 
+  /// The same for some of the tile's pixels.
+  package func taking(_ pixels: Range<Int>) -> MicroKernel {
+    var micro = self
+    micro.tile.pixels = pixels.count
+    micro.pixelOffsets = Array(pixelOffsets[pixels])
+    return micro
+  }
+
   /// The accumulators, pixel by pixel, each holding `initial` of its vector.
   package func makeAccumulators(in builder: inout KernelBuilder, initial: [Expression]) -> [[Register]] {
     (0..<tile.pixels).map { _ in initial.map { builder.register($0) } }

@@ -12,6 +12,8 @@ extension Winograd {
 
     private var inputs: Int { problem.convolution.input.blockCount * problem.convolution.input.channelBlock }
 
+    package var tunable: Convolution? { problem.convolution }
+
     package var elementCount: Int {
       let output = problem.convolution.output
       return output.blockCount * output.channelBlock * problem.positionCount * inputs

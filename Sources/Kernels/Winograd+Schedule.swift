@@ -12,7 +12,7 @@ extension Winograd {
   }
 
   /// Register tiles that fit, in one step and in two, by blocks of one, two, and as many as L2 has room for.
-  private func schedules(machine: Machine, largestBatch: Int) -> [Schedule] {
+  func schedules(machine: Machine, largestBatch: Int) -> [Schedule] {
     let mostVectors = min(convolution.output.blockCount, machine.vectorRegisterCount == 32 ? 6 : 4)
     return (1...mostVectors).flatMap { vectors -> [Schedule] in
       let most = RegisterTile.mostPixels(vectors: vectors, machine: machine)
@@ -90,9 +90,15 @@ extension Convolution {
     case winograd(Winograd, Winograd.Schedule)
   }
 
-  /// The algorithm that costs least: a pure function of the problem, the machine and the largest batch.
+  /// The algorithm that was measured to be the fastest, else the one that costs least: a pure function of the problem,
+  /// the machine with its tuning, and the largest batch.
   /// - Parameter isExact: Whether only products of inputs and weights are summed.
   package func algorithm(machine: Machine, largestBatch: Int, isExact: Bool) -> Algorithm {
+    tunedAlgorithm(machine: machine, largestBatch: largestBatch, isExact: isExact)
+      ?? cheapestAlgorithm(machine: machine, largestBatch: largestBatch, isExact: isExact)
+  }
+
+  func cheapestAlgorithm(machine: Machine, largestBatch: Int, isExact: Bool) -> Algorithm {
     let direct = schedule(machine: machine, largestBatch: largestBatch)
     guard !isExact, Winograd.applies(to: self) else { return .direct(direct) }
     let filterLines = Double(input.channels * output.channels * kernelRows * kernelColumns * 4) / 64

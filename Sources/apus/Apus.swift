@@ -19,8 +19,8 @@ struct Apus: ParsableCommand {
     version: "apus 0.1.0-dev",
     subcommands: [
       CheckCommand.self, FormatCommand.self, ShowCommand.self, CompileCommand.self, RunCommand.self,
-      TrainCommand.self, EvaluateCommand.self, BenchCommand.self, ProfileCommand.self, VerifyCommand.self,
-      OptCommand.self,
+      TrainCommand.self, EvaluateCommand.self, BenchCommand.self, ProfileCommand.self, TuneCommand.self,
+      VerifyCommand.self, OptCommand.self,
     ])
 
   static func main() {

@@ -24,6 +24,11 @@ struct CompilationOptions: ParsableArguments {
   @Flag(help: "Multiply the network's own numbers only: no convolution by Winograd's algorithm, which rounds more.")
   var exact = false
 
+  @Option(
+    help: ArgumentHelp("Schedules as apus tune measured them on this machine.", valueName: "file"),
+    completion: .file(extensions: ["tuning"]))
+  var tuning: String?
+
   @Flag(help: "Say on standard error what each stage took, and the memory.")
   var report = false
 
@@ -48,6 +53,20 @@ struct CompilationOptions: ParsableArguments {
     } catch let error as TargetError {
       throw ValidationError(error.description)
     }
+  }
+
+  /// The target with what a tuning file says of it.
+  func tunedTarget() throws -> Target {
+    var target = try resolveTarget()
+    guard let tuning else { return target }
+    let file = try TuningFile(path: tuning)
+    if file.processor == target.cpu {
+      target.machine.tuning = file.tuning
+    } else {
+      writeToStandardError(
+        "\(tuning): note: not used: it was measured for the processor \(file.processor), and this is \(target.cpu)")
+    }
+    return target
   }
 
   /// Threads that compilation may keep busy.
@@ -107,7 +126,7 @@ extension NetworkOptions {
 
   func compile(_ options: CompilationOptions, _ stages: StageLine) throws -> Compilation {
     try Compilation(
-      elaborate(), target: options.resolveTarget(), batch: options.batch.sizes, isExact: options.exact,
+      elaborate(), target: options.tunedTarget(), batch: options.batch.sizes, isExact: options.exact,
       announce: stages.show)
   }
 }

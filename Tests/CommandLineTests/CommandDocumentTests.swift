@@ -27,7 +27,9 @@ import Testing
     return options
   }
 
-  @Test(arguments: ["check", "format", "show", "compile", "run", "train", "evaluate", "bench", "profile", "verify", "opt"])
+  @Test(arguments: [
+    "check", "format", "show", "compile", "run", "train", "evaluate", "bench", "profile", "tune", "verify", "opt",
+  ])
   func theDocumentHasTheOptionsOfEachCommand(_ command: String) throws {
     let sections = try sections()
     let section = try #require(sections["apus \(command)"])

@@ -83,9 +83,11 @@ struct ConvolutionProblem: CustomStringConvertible {
     let vectors = isFixed ? chosen.tiling.tile.vectors : Int.random(in: 1...min(blocks, 4), using: &generator)
     var schedule = schedule(chosen, vectors: vectors, lanes: machine.vectorLanes)
     let mostPixels = RegisterTile.mostPixels(vectors: vectors, machine: machine)
+    let canTakeTwo = mostPixels >= 2 && !chosen.reduction.isByLane
+    schedule.rowsPerTile = canTakeTwo ? Int.random(in: 1...2, using: &generator) : 1
     schedule.tiling = RowTiling(
       columns: convolution.output.columns, vectors: vectors,
-      mostPixels: Int.random(in: 1...mostPixels, using: &generator))
+      mostPixels: Int.random(in: 1...mostPixels / schedule.rowsPerTile, using: &generator))
     schedule.rowsPerChunk = Int.random(in: 1...convolution.output.rows, using: &generator)
     schedule.channelTilesPerChunk = Int.random(in: 1...schedule.channelTileCount, using: &generator)
     schedule.imagesPerChunk = Int.random(in: 1...3, using: &generator)

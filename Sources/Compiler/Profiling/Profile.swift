@@ -79,24 +79,16 @@ private struct Measurement {
   private(set) var plainSeconds: [Double] = []
 
   init(_ context: ExecutionContext, batch: Int, extent: Profile.Extent, progress: (Double) -> Void) throws {
-    let program = context.model.program
-    let inputs = program.inputs.map { $0.randomElements(batch: batch) }
-    let outputs = program.outputs.map { AlignedBytes(byteCount: $0.elementCount(batch: batch) * 4) }
-    let inputAddresses = inputs.map { UnsafePointer($0.floats) }
-    let outputAddresses = outputs.map(\.floats)
+    let sample = SampleRun(of: context.model.program, batch: batch)
     let clock = ContinuousClock()
-    func runPlainly() throws { try context.run(batch: batch, inputs: inputAddresses, outputs: outputAddresses) }
     let start = clock.now
-    repeat { try runPlainly() } while clock.now - start < Self.warmUp
-    func record() throws -> RunRecord {
-      try context.record(batch: batch, inputs: inputAddresses, outputs: outputAddresses)
-    }
-    fastest = try record()
+    repeat { try sample.run(in: context) } while clock.now - start < Self.warmUp
+    fastest = try sample.record(in: context)
     let begin = clock.now
     var done = 0.0
     while done < 1 {
-      let run = try record()
-      plainSeconds.append(try clock.measure(runPlainly) / .seconds(1))
+      let run = try sample.record(in: context)
+      plainSeconds.append(try clock.measure { try sample.run(in: context) } / .seconds(1))
       if run.duration < fastest.duration { fastest = run }
       durations.append(run.stepDurations)
       done =
@@ -106,27 +98,10 @@ private struct Measurement {
         }
       progress(min(done, 1))
     }
-    withExtendedLifetime((inputs, outputs)) {}
   }
 
   /// Enough for the caches, the threads and the clock to settle.
   private static let warmUp = Duration.milliseconds(200)
-}
-
-extension Program.Interface {
-  /// Numbers where images are asked for; zeros else, which are a label, and a learning rate that changes nothing.
-  fileprivate func randomElements(batch: Int) -> AlignedBytes {
-    let count = elementCount(batch: batch)
-    let bytes = AlignedBytes(byteCount: count * 4)
-    guard type.element == .f32, type.shape.isBatched else { return bytes }
-    var stream = RandomStream(seed: 1, name: name)
-    stream.draw(.uniform(bound: 2), count: count).withUnsafeBytes { bytes.bytes.copyMemory(from: $0) }
-    return bytes
-  }
-}
-
-extension AlignedBytes {
-  fileprivate var floats: UnsafeMutablePointer<Float>? { bytes.baseAddress?.assumingMemoryBound(to: Float.self) }
 }
 
 private func median(_ values: [Double]) -> Double {
