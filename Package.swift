@@ -41,7 +41,7 @@ let package = Package(
     .target(name: "Diagnostics"),
     .target(name: "Formats", dependencies: ["Diagnostics", collections]),
     .target(name: "LoopIR"),
-    .target(name: "Kernels", dependencies: ["LoopIR"]),
+    .target(name: "Kernels", dependencies: ["LoopIR", "CRuntime"]),
     .target(name: "GraphIR", dependencies: ["Tensors", "Diagnostics", "LoopIR", "Kernels", collections]),
     .target(name: "Ops", dependencies: ["GraphIR"]),
     .target(name: "Language", dependencies: ["Ops"]),

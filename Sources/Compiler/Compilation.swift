@@ -84,12 +84,7 @@ package struct Compilation: Sendable {
     let image = AlignedBytes(byteCount: program.weightsByteCount)
     let evaluator = ConstantEvaluator(graph)
     _ = mapInParallel(program.constants, threadCount: threadCount) { constant in
-      if let parameter = evaluator.parameter(constant.value) {
-        weights[parameter].withUnsafeElements { constant.pack($0, into: image.bytes) }
-      } else {
-        let folded = evaluator.tensor(of: constant.value) { weights.tensor(of: $0, in: graph) }
-        folded.floats.withUnsafeBufferPointer { constant.pack($0, into: image.bytes) }
-      }
+      weights.pack(constant, of: graph, evaluator, into: image)
     }
     return image
   }

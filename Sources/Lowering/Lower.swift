@@ -19,7 +19,7 @@ extension Program {
       of: graph, units: units, constants: constants, machine: machine, largestBatch: batch.upperBound,
       isExact: isExact)
     var assembly = ProgramAssembly(graph: graph, assignment: assignment, machine: machine)
-    if case .trained(let places) = form { assembly.placeParameters(places) }
+    if case .trained(let places, let byteCount) = form { assembly.placeParameters(places, byteCount) }
     for step in assignment.steps { try assembly.add(step) }
     self = assembly.finish(batch: batch)
   }
@@ -176,8 +176,9 @@ private struct ProgramAssembly {
     return constants.count - 1
   }
 
-  /// Gives every parameter a place in the weights image.
-  mutating func placeParameters(_ places: [String: Int]) {
+  /// Gives every parameter a place in the weights image, of which another program takes `byteCount` bytes.
+  mutating func placeParameters(_ places: [String: Int], _ byteCount: Int) {
+    weightsByteCount = byteCount
     let layouts = Dictionary(
       assignment.storages.compactMap { storage in
         if case .parameter(let parameter)? = storage.place { (parameter, storage.layout) } else { nil }

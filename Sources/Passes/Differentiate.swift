@@ -5,6 +5,9 @@ import Ops
 /// says (`Op.gradient`). A value that several nodes use gets the sum of what they give. The gradients become outputs:
 /// `gradient.NAME` of the parameters that are trained, in the parameters' order, then of inputs.
 ///
+/// What updates parameters comes before these nodes and behind the loss, so that a run that stops there, at a loss that
+/// is no finite number, has changed nothing.
+///
 /// Of what leads to no wanted gradient nothing is computed. A parameter that the loss does not depend on has none. A
 /// graph that has gradients stays as it is.
 /// - Parameters:
@@ -23,13 +26,24 @@ func differentiate(
   let names = Set(wanted.map { TrainingName.gradient(of: $0.0) })
   if graph.outputs.contains(where: { names.contains($0.name) }) { return graph }
 
-  var builder = GraphBuilder(graph)
+  var forward = graph
+  forward.makeUpdatesLast()
+  var builder = GraphBuilder(forward)
   let gradients = try appendGradients(of: loss, wanted: wanted.map(\.1), to: &builder)
   for (name, value) in wanted {
     if let gradient = gradients[value] { builder.output(TrainingName.gradient(of: name), gradient) }
   }
   // An op gives the gradients of all its operands, wanted or not.
   return try eliminateDeadNodes(builder.graph)
+}
+
+extension Graph {
+  /// Puts behind the others the nodes that compute nothing but new values of parameters.
+  fileprivate mutating func makeUpdatesLast() {
+    let updated = Set(updates.map(\.value)).subtracting(nodes.flatMap(\.operands))
+    let isUpdate = { (node: Node) in node.results.allSatisfy(updated.contains) }
+    nodes = nodes.filter { !isUpdate($0) } + nodes.filter(isUpdate)
+  }
 }
 
 /// Gradients by value.

@@ -116,8 +116,12 @@ static int run_with(const apus_program *program, const apus_command_line *line, 
   } else if (line->mode == MODE_ARRAYS) {
     exit_status = apus_run_arrays(program, context, line->inputs, line->outputs);
   } else {
-    apus_bench_request request = {options.largest_batch, line->repeat_count,
-                                  line->seconds > 0 ? line->seconds : default_bench_seconds, line->as_json, 0};
+    apus_bench_request request = {
+        .batch = options.largest_batch,
+        .repeat_count = line->repeat_count,
+        .seconds = line->seconds > 0 ? line->seconds : default_bench_seconds,
+        .as_json = line->as_json,
+    };
     exit_status = apus_run_bench(program, context, &request);
   }
   apus_context_destroy(context);

@@ -62,10 +62,16 @@ static uint64_t trainer_workspace_byte_count(const apus_training *training, int 
   return whole_lines(step > evaluation ? step : evaluation);
 }
 
+/* Step and evaluation are on one image; what is constant in the evaluation lies behind the rest. */
+static size_t image_byte_count(const apus_training *training) {
+  uint64_t step = training->step->weights_byte_count, evaluation = training->evaluation->weights_byte_count;
+  return whole_lines(step > evaluation ? step : evaluation);
+}
+
 /* A trainer, its state, its outputs and its workspace are one block, in this order. */
 static apus_trainer *allocate_trainer(const apus_training *training, const apus_hooks *hooks,
                                       uint64_t workspace_byte_count, void **workspace) {
-  size_t header = whole_lines(sizeof(apus_trainer)), image = whole_lines(training->step->weights_byte_count);
+  size_t header = whole_lines(sizeof(apus_trainer)), image = image_byte_count(training);
   size_t step_outputs = outputs_byte_count(training->step), outputs = outputs_byte_count(training->evaluation);
   char *memory = apus_allocate(hooks, header + image + step_outputs + outputs + workspace_byte_count);
   if (!memory) return NULL;
@@ -122,9 +128,9 @@ int apus_trainer_create(const apus_training *training, const apus_trainer_option
   apus_trainer *trainer = allocate_trainer(training, &options->hooks, workspace_byte_count, &workspace);
   if (!trainer) {
     return apus_fail(&trainer_creation_error, APUS_OUT_OF_MEMORY,
-                     "there is no memory for the %" PRIu64 " bytes of state and the %" PRIu64
+                     "there is no memory for the %zu bytes of state and the %" PRIu64
                      " bytes of workspace that training %s needs",
-                     training->step->weights_byte_count, workspace_byte_count, training->step->name);
+                     image_byte_count(training), workspace_byte_count, training->step->name);
   }
   status = create_contexts(trainer, thread_count, workspace, workspace_byte_count);
   if (status != APUS_OK) {

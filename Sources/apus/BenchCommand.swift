@@ -38,7 +38,7 @@ struct BenchCommand: ParsableCommand {
     } else {
       let context = try ExecutionContext(model: network.load(options), threadCount: thread.threads)
       status = context.bench(
-        batch: options.batch.sizes.upperBound, repeatCount: extent.repeatCount, seconds: extent.seconds ?? 2,
+        batch: options.batchSizes.upperBound, repeatCount: extent.repeatCount, seconds: extent.seconds ?? 2,
         peakGigaflops: try peakGigaflops(threadCount: context.threadCount), asJSON: json)
     }
     if status != 0 { throw ExitCode(status) }

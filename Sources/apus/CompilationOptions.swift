@@ -15,8 +15,10 @@ struct CompilationOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Draw the weights instead, as He et al. initialise them.", valueName: "n"))
   var seed: UInt64?
 
-  @Option(help: "The images of a run: a number up to 65536, or a range such as 1..16, of which each run takes any.")
-  var batch = BatchRange(sizes: 1...1)
+  @Option(
+    help:
+      "The images of a run: a number up to 65536, or a range such as 1..16, of which each run takes any. (default: 1)")
+  var batch: BatchRange?
 
   @Option(help: ArgumentHelp("The processor: \(Target.names.joined(separator: ", ")).", valueName: "name"))
   var target = "native"
@@ -46,6 +48,9 @@ struct CompilationOptions: ParsableArguments {
     for remark in weights.remarks { writeToStandardError("\(path): note: \(remark)") }
     return weights
   }
+
+  /// The batches to compile for.
+  var batchSizes: ClosedRange<Int> { batch?.sizes ?? 1...1 }
 
   func resolveTarget() throws -> Target {
     do {
@@ -80,8 +85,6 @@ struct BatchRange: ExpressibleByArgument {
 
   var sizes: ClosedRange<Int>
 
-  init(sizes: ClosedRange<Int>) { self.sizes = sizes }
-
   init?(argument: String) {
     let bounds = argument.split(separator: ".", omittingEmptySubsequences: false)
     let numbers = [bounds.first, bounds.last].compactMap { $0.flatMap { Int($0) } }
@@ -90,8 +93,6 @@ struct BatchRange: ExpressibleByArgument {
     else { return nil }
     sizes = numbers[0]...numbers[1]
   }
-
-  var defaultValueDescription: String { "\(sizes.lowerBound)" }
 }
 
 /// The threads of a run.
@@ -126,7 +127,7 @@ extension NetworkOptions {
 
   func compile(_ options: CompilationOptions, _ stages: StageLine) throws -> Compilation {
     try Compilation(
-      elaborate(), target: options.tunedTarget(), batch: options.batch.sizes, isExact: options.exact,
+      elaborate(), target: options.tunedTarget(), batch: options.batchSizes, isExact: options.exact,
       announce: stages.show)
   }
 }

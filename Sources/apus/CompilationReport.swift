@@ -1,3 +1,4 @@
+import CodeGen
 import Compiler
 import Foundation
 import Lowering
@@ -29,6 +30,19 @@ struct CompilationReport {
     let names = program.steps.filter { $0.multiplyAdds > 0 }
       .map { program.kernels[$0.kernel].name.split(separator: "_").dropFirst().first ?? "" }
     return Dictionary(grouping: names) { $0 }.map { "\($0) \($1.count)" }.sorted().joined(separator: ", ")
+  }
+
+  /// Of a network under training.
+  init(_ programs: TrainingPrograms) {
+    let (step, evaluation) = (programs.step, programs.evaluation)
+    let memory = programs.stateByteCount + programs.workspaceByteCount
+    rows = [
+      ("step", "\(step.steps.count) steps, of \(step.kernels.count) kernels"),
+      ("evaluation", "\(evaluation.steps.count) steps, of \(evaluation.kernels.count) kernels"),
+      ("state", "\(mebibytes(programs.stateByteCount)): weights, statistics and momentum"),
+      ("arena", "\(mebibytes(programs.workspaceByteCount)) for a batch of \(programs.batch)"),
+      ("peak memory", "\(mebibytes(memory)), beside images and code"),
+    ]
   }
 
   var text: String {

@@ -1,7 +1,8 @@
 import ArgumentParser
 import CodeGen
 import Compiler
-import Foundation
+import GraphIR
+import Lowering
 
 struct CompileCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -10,12 +11,14 @@ struct CompileCommand: ParsableCommand {
     discussion: """
       The executable classifies pictures, runs on .npy files and times itself: see its --help. A library comes with \
       a C header. graph, loops, llvm and asm show the network at each stage, on standard output unless -o says where; \
-      they need no weights.
+      they need no weights. With --train, the library trains the network: its header has a step, an evaluation, and \
+      functions that save and load weights.
 
       Examples:
         apus compile resnet.apus --network ResNet50 --weights resnet50.safetensors -o resnet50
         apus compile net.apus --seed 1 --emit shared -o libnet.so --batch 1..16
         apus compile net.apus --emit graph
+        apus compile --train net.apus --batch 128 --emit shared -o libnet.so
       """)
 
   /// What comes out.
@@ -37,57 +40,71 @@ struct CompileCommand: ParsableCommand {
   @Flag(help: "Write the weights to a file beside the binary, which it maps, instead of into it.")
   var weightsBeside = false
 
+  @Flag(help: "Write a library that trains the network; --batch are the images of a step, by default the recipe's.")
+  var train = false
+
+  @Option(help: ArgumentHelp("With --train, one of the network's recipes; the first unless said.", valueName: "name"))
+  var recipe: String?
+
   func validate() throws {
     if output == "" { throw ValidationError("--output takes a path, not an empty one.") }
+    if train { try validateTraining() }
+    if recipe != nil && !train { throw ValidationError("--recipe goes with --train.") }
   }
 
   func run() throws {
+    if train { return try compileTraining() }
     let stages = StageLine("compiling")
     defer { stages.clear() }
     var compilation = try network.compile(options, stages)
     if let form = Artifact.Form(rawValue: emit.rawValue) {
       let files = try write(&compilation, as: form)
       stages.clear()
-      for file in files { writeToStandardError("wrote \(file)") }
+      announce(files)
     } else {
-      let text = try text(of: compilation)
+      let text = try text(graph: compilation.graph, programs: [compilation.program], target: compilation.target)
       stages.clear()
       try apus.write(text, to: output ?? "-")
     }
     if options.report { writeToStandardError(CompilationReport(compilation).text) }
   }
 
-  /// The paths of what was written.
-  private func write(_ compilation: inout Compilation, as form: Artifact.Form) throws -> [String] {
-    let path = output ?? defaultPath(cIdentifier(compilation.program.name), form)
+  private func write(_ compilation: inout Compilation, as form: Artifact.Form) throws -> Artifact.Files {
+    let path = output ?? defaultPath(compilation.program.name, form)
     try checkOutput(path)
     let toolchain = try Toolchain()
     let weights = try options.loadWeights(for: compilation.network)
     let threadCount = options.compilerThreadCount
     let artifact = try compilation.artifact(
       weights: weights, placement: weightsBeside ? .beside : .embedded, threadCount: threadCount)
-    let files = try compilation.measured("link") {
+    return try compilation.measured("link") {
       try artifact.write(form, to: path, toolchain: toolchain, threadCount: threadCount)
     }
-    return [files.binary, files.header, files.weights].compactMap(\.self)
   }
 
-  private func defaultPath(_ name: String, _ form: Artifact.Form) -> String {
-    switch form {
-    case .executable: name.lowercased()
-    case .sharedLibrary: "lib\(name.lowercased()).so"
-    case .staticLibrary: "lib\(name.lowercased()).a"
-    case .object: "\(name.lowercased()).o"
+  func announce(_ files: Artifact.Files) {
+    for file in [files.binary, files.header, files.weights].compactMap(\.self) { writeToStandardError("wrote \(file)") }
+  }
+
+  /// - Parameter network: Its name, which need not be a C identifier.
+  func defaultPath(_ network: String, _ form: Artifact.Form) -> String {
+    let name = cIdentifier(network).lowercased()
+    return switch form {
+    case .executable: name
+    case .sharedLibrary: "lib\(name).so"
+    case .staticLibrary: "lib\(name).a"
+    case .object: "\(name).o"
     }
   }
 
-  private func text(of compilation: Compilation) throws -> String {
-    let kernels = compilation.program.kernels
+  /// A stage of the compilation, for people.
+  func text(graph: Graph, programs: [Program], target: Target) throws -> String {
+    let kernels = programs.flatMap(\.kernels)
     switch emit {
-    case .graph: return compilation.graph.description
-    case .loops: return ([compilation.program.description] + kernels.map(\.description)).joined(separator: "\n")
-    case .llvm: return try emitLLVM(kernels, symbolPrefix: Artifact.kernelPrefix, for: compilation.target)
-    default: return try emitAssembly(kernels, symbolPrefix: Artifact.kernelPrefix, for: compilation.target)
+    case .graph: return graph.description
+    case .loops: return (programs.map(\.description) + kernels.map(\.description)).joined(separator: "\n")
+    case .llvm: return try emitLLVM(kernels, symbolPrefix: Artifact.kernelPrefix, for: target)
+    default: return try emitAssembly(kernels, symbolPrefix: Artifact.kernelPrefix, for: target)
     }
   }
 }

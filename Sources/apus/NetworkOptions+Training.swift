@@ -14,7 +14,7 @@ extension NetworkOptions {
     stages.show("training step")
     let compilation = try TrainingCompilation(
       training: training, inference: elaborate(), recipe: training.recipes.first ?? plain,
-      batch: options.batch.sizes.upperBound, target: options.resolveTarget())
+      batch: options.batchSizes.upperBound, target: options.resolveTarget())
     return try TrainingSession(compilation, weights: options.loadWeights(for: training), threadCount: threadCount)
   }
 }

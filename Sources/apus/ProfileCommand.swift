@@ -37,7 +37,7 @@ struct ProfileCommand: ParsableCommand {
   func run() throws {
     if let trace, trace != "-" { try checkOutput(trace) }
     let target = try options.resolveTarget()
-    let batch = options.batch.sizes.upperBound
+    let batch = options.batchSizes.upperBound
     let (graph, context) = try train ? compileTraining() : compileInference(batch: batch)
     var progress = ProgressBar("profiling")
     let profile = try Profile(of: graph, for: target, in: context, batch: batch, extent: extent.extent) {

@@ -43,7 +43,7 @@ struct TuneCommand: ParsableCommand {
     if path != "-" { try checkOutput(path) }
     var progress = ProgressBar("tuning")
     let report = try TuningReport(
-      of: compilation, batch: options.batch.sizes, isExact: options.exact, threadCount: thread.threads, seconds: seconds
+      of: compilation, batch: options.batchSizes, isExact: options.exact, threadCount: thread.threads, seconds: seconds
     ) { progress.update(Int(100 * $0), of: 100) }
     progress.finish()
     writeToStandardError(table(report))

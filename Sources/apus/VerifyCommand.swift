@@ -36,7 +36,7 @@ struct VerifyCommand: ParsableCommand {
     stages.clear()
     var progress = ProgressBar("verifying")
     let verification = try Verification(
-      compilation, model: model, weights: weights, batch: options.batch.sizes.upperBound,
+      compilation, model: model, weights: weights, batch: options.batchSizes.upperBound,
       threadCount: thread.threads
     ) { done, total in progress.update(done, of: total) }
     progress.finish()

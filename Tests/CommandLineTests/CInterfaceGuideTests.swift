@@ -37,22 +37,28 @@ import Testing
   @Test func everyCommandWorks() throws {
     let text = try String(contentsOf: Self.repository.appending(path: "docs/c-api.md"), encoding: .utf8)
     let guide = Guide(text)
-    try #require(guide.programs.count == 2 && guide.commands.count >= 9)
+    try #require(guide.programs.count == 3 && guide.commands.count >= 12)
     let directory = FileManager.default.temporaryDirectory.appending(path: "apus-guide-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
     try FileManager.default.createSymbolicLink(
       at: directory.appending(path: "examples"), withDestinationURL: Self.repository.appending(path: "examples"))
     try guide.programs[0].write(to: directory.appending(path: "first.c"), atomically: true, encoding: .utf8)
+    try guide.programs[2].write(to: directory.appending(path: "train.c"), atomically: true, encoding: .utf8)
     try picture.write(to: directory.appending(path: "x.npy"))
 
     for command in guide.commands {
       let (status, output) = try run(command, in: directory)
       #expect(status == 0, "\(command)\n\(output)")
       if command == "./first" { #expect(output.split(separator: "\n").count == 10) }
+      if command == "./train" {
+        let losses = output.split(separator: "\n").compactMap { Double($0) }
+        #expect(losses.count == 20 && losses[19] < losses[0] / 2, "\(losses)")
+      }
     }
-    #expect(FileManager.default.fileExists(atPath: directory.appending(path: "fashion.weights").path))
-    #expect(FileManager.default.fileExists(atPath: directory.appending(path: "y.npy").path))
+    for file in ["fashion.weights", "clothes.safetensors", "y.npy"] {
+      #expect(FileManager.default.fileExists(atPath: directory.appending(path: file).path))
+    }
 
     let snippet = "#include \"fashion.h\"\n" + guide.programs[1]
     try snippet.write(to: directory.appending(path: "hook.c"), atomically: true, encoding: .utf8)

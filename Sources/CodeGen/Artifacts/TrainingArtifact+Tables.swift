@@ -8,7 +8,7 @@ extension TrainingArtifact {
     let step = tables(of: programs.step, symbol: "step", firstKernel: 0, info: try jsonText(info))
     let evaluation = tables(
       of: programs.evaluation, symbol: "evaluation", firstKernel: programs.step.kernels.count, info: "{}")
-    let hasImage = programs.initialByteCount > 0
+    let hasImage = initialByteCount > 0
     return ModelTables.includes(for: prefix) + "#include \"apus_trainer.h\"\n\n" + step.source + evaluation.source
       + stateTables + (hasImage ? Artifact.weightsDeclaration : "")
       + trainingTable(image: hasImage ? Artifact.weightsSymbol : "\"\"")
@@ -45,7 +45,7 @@ extension TrainingArtifact {
         .loss_step_count = \(programs.lossStepCount),
         .class_count = \(programs.classCount),
         .initial_image = \(image),
-        .initial_byte_count = \(programs.initialByteCount),
+        .initial_byte_count = \(initialByteCount),
     };
 
 

@@ -16,12 +16,12 @@ package struct TrainingArtifact: Sendable {
   ///   - cpuFeatures: LLVM's names of the features that the machine code needs; libraries check them.
   ///   - kernelObjects: Object files that define `kernelSymbol(Artifact.kernelPrefix, i)` for each of
   ///     `programs.kernels`.
-  ///   - image: The state before the first step, of `programs.step.weightsByteCount` bytes; momentum is zero.
+  ///   - image: The state before the first step, of `programs.stateByteCount` bytes; momentum is zero.
   package init(
     _ programs: TrainingPrograms, card: ModelCard, cpuFeatures: [String], kernelObjects: [[UInt8]],
     image: AlignedBytes
   ) {
-    precondition(image.count >= programs.step.weightsByteCount, "the image of the state is too small")
+    precondition(image.count >= programs.stateByteCount, "the image of the state is too small")
     prefix = cIdentifier(programs.step.name)
     self.programs = programs
     self.card = card
@@ -39,19 +39,21 @@ package struct TrainingArtifact: Sendable {
     guard form != .executable else {
       throw ArtifactError("a network under training can be a library or an object, not a program")
     }
-    let initial = Binary.Image(memory: image, byteCount: programs.initialByteCount)
     let binary = Binary(
       prefix: prefix, card: card, use: APUS_FOR_TRAINING, glue: try tablesSource() + functionsSource(),
       header: headerSource(), publicSymbols: publicSymbols, kernelObjects: kernelObjects,
-      embedded: initial.byteCount > 0 ? initial : nil)
+      embedded: initialByteCount > 0 ? Binary.Image(memory: image, byteCount: initialByteCount) : nil)
     return try binary.write(form, to: path, toolchain: toolchain, threadCount: threadCount)
   }
+
+  /// What of the image must be in the binary: all up to its last byte that is not zero.
+  var initialByteCount: Int { image.bytes.lastIndex { $0 != 0 }.map { $0 + 1 } ?? 0 }
 
   var info: TrainingInfo {
     TrainingInfo(
       abiVersion: Int(APUS_ABI_VERSION), network: programs.step.name, batch: programs.batch,
       image: programs.imageShape, classCount: programs.classCount, target: card.target, cpuFeatures: cpuFeatures,
-      precision: card.precision, stateByteCount: programs.step.weightsByteCount,
+      precision: card.precision, stateByteCount: programs.stateByteCount,
       workspaceByteCount: programs.workspaceByteCount, stepCount: programs.step.steps.count,
       parameterCount: programs.variables.filter { $0.role == .weight }.map { $0.shape.reduce(1, *) }.reduce(0, +))
   }

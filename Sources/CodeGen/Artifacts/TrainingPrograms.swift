@@ -37,8 +37,6 @@ package struct TrainingPrograms: Sendable {
       self.layout = layout
       self.byteOffset = byteOffset
     }
-
-    var byteCount: Int { layout.elementCount * MemoryLayout<Float>.size }
   }
 
   /// Its first output is the loss.
@@ -73,30 +71,12 @@ package struct TrainingPrograms: Sendable {
   /// Kernels of both, the step's first.
   package var kernels: [Kernel] { step.kernels + evaluation.kernels }
 
-  /// What of the image is not zero before the first step: all up to the last tensor that is no momentum.
-  var initialByteCount: Int {
-    variables.filter { $0.role != .momentum }.map { $0.byteOffset + $0.byteCount }.max() ?? 0
-  }
+  /// Bytes of the weights image of both.
+  package var stateByteCount: Int { max(step.weightsByteCount, evaluation.weightsByteCount) }
 
   /// Memory that both share between their steps.
   package var workspaceByteCount: Int {
     [step, evaluation].map { $0.arenaFixedByteCount + batch * $0.arenaByteCountPerImage }.max() ?? 0
-  }
-}
-
-extension apus_state_layout {
-  /// - Precondition: An activation is no state.
-  package init(_ layout: TensorLayout) {
-    switch layout {
-    case .image: preconditionFailure("an activation is no state")
-    case .vector(let count, let lanes):
-      self.init(outputs: Int64(count), inputs: 1, taps: 1, input_block: 1, lanes: Int64(lanes))
-    case .filter(let filter):
-      self.init(
-        outputs: Int64(filter.outputs), inputs: Int64(filter.inputs),
-        taps: Int64(filter.kernelRows * filter.kernelColumns), input_block: Int64(filter.inputBlock),
-        lanes: Int64(filter.lanes))
-    }
   }
 }
 

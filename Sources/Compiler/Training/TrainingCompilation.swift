@@ -10,6 +10,8 @@ import Training
 package struct TrainingCompilation: Sendable {
   /// The step's graph after the passes.
   package let graph: Graph
+  /// That of the evaluation.
+  let evaluationGraph: Graph
   package let stepProgram: Program
   package let evaluationProgram: Program
   package let batch: Int
@@ -41,9 +43,10 @@ package struct TrainingCompilation: Sendable {
         places[parameter.name] = constant.byteOffset
       }
     }
+    evaluationGraph = try Pipeline.evaluation.run(inference.graph).graph
     evaluationProgram = try Program(
-      lowering: try Pipeline.evaluation.run(inference.graph).graph, for: target.machine, batch: 1...batch,
-      parameters: .trained(places: places))
+      lowering: evaluationGraph, for: target.machine, batch: 1...batch,
+      parameters: .trained(places: places, byteCount: stepProgram.weightsByteCount))
     let loss = graph.outputs[0].value
     guard let made = stepProgram.steps.lastIndex(where: { $0.results.contains { $0.value == loss } }) else {
       preconditionFailure("the training graph's first output is its loss")

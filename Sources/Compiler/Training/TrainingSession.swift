@@ -4,7 +4,6 @@ import GraphIR
 import Kernels
 import Lowering
 import Passes
-import Reference
 import Tensors
 import Training
 
@@ -34,21 +33,11 @@ package final class TrainingSession: TrainableModel {
     imageShape = compilation.imageShape
     classCount = compilation.classCount
     let program = compilation.stepProgram
-    let image = AlignedBytes(byteCount: program.weightsByteCount)
-    self.image = image
-    let parameters = Dictionary(uniqueKeysWithValues: graph.parameters.map { ($0.value, $0) })
+    image = compilation.initialImage(weights)
+    let names = Dictionary(uniqueKeysWithValues: graph.parameters.map { ($0.value, $0.name) })
     var constants: [String: Program.Constant] = [:]
-    let evaluator = ConstantEvaluator(graph)
     for constant in program.constants {
-      guard let parameter = parameters[constant.value] else {
-        let folded = evaluator.tensor(of: constant.value) { weights.tensor(of: $0, in: graph) }
-        folded.floats.withUnsafeBufferPointer { constant.pack($0, into: image.bytes) }
-        continue
-      }
-      constants[parameter.name] = constant
-      if parameter.role != .momentum {
-        weights[parameter].withUnsafeElements { constant.pack($0, into: image.bytes) }
-      }
+      if let name = names[constant.value] { constants[name] = constant }
     }
     self.constants = constants
     state = graph.parameters.map { parameter in
