@@ -55,7 +55,9 @@ let package = Package(
     .target(name: "Training", dependencies: ["GraphIR", "Formats", "CRuntime", "CodeGen"]),
     .target(
       name: "Compiler",
-      dependencies: ["Language", "Passes", "Lowering", "CodeGen", "Reference", "Training", "Formats", "CRuntime"]),
+      dependencies: [
+        "Language", "Passes", "Lowering", "CodeGen", "Reference", "Training", "Formats", "CRuntime", collections,
+      ]),
     .executableTarget(
       name: "apus",
       dependencies: [

@@ -20,7 +20,7 @@ struct Apus: ParsableCommand {
     subcommands: [
       CheckCommand.self, FormatCommand.self, ShowCommand.self, CompileCommand.self, RunCommand.self,
       TrainCommand.self, EvaluateCommand.self, BenchCommand.self, ProfileCommand.self, TuneCommand.self,
-      VerifyCommand.self, OptCommand.self,
+      VerifyCommand.self, GradientsCommand.self, OptCommand.self,
     ])
 
   static func main() {

@@ -28,7 +28,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "check", "format", "show", "compile", "run", "train", "evaluate", "bench", "profile", "tune", "verify", "opt",
+    "check", "format", "show", "compile", "run", "train", "evaluate", "bench", "profile", "tune", "verify",
+    "gradients", "opt",
   ])
   func theDocumentHasTheOptionsOfEachCommand(_ command: String) throws {
     let sections = try sections()

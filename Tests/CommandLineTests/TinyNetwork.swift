@@ -51,12 +51,17 @@ final class TinyNetwork: Sendable {
 
   /// An .npy file of zeros.
   func writeArray(_ name: String, shape: [Int], elementCount: Int? = nil) throws {
+    let zeros = [Float](repeating: 0, count: elementCount ?? shape.reduce(1, *))
+    try writeArray(name, type: "<f4", shape: shape, zeros)
+  }
+
+  /// An .npy file of elements of the type that NumPy calls `type`.
+  func writeArray<Element>(_ name: String, type: String, shape: [Int], _ elements: [Element]) throws {
     let tuple = shape.map { "\($0)," }.joined(separator: " ")
-    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(tuple)), }\n"
-    let count = elementCount ?? shape.reduce(1, *)
+    let header = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(tuple)), }\n"
     let bytes =
       Data([0x93]) + Data("NUMPY".utf8) + Data([1, 0, UInt8(header.utf8.count), 0]) + Data(header.utf8)
-      + Data(count: 4 * count)
+      + elements.withUnsafeBytes { Data($0) }
     try bytes.write(to: directory.appending(path: name))
   }
 }

@@ -29,16 +29,19 @@ import Testing
           "b.weight": .init(shape: [2, 3], elements: FloatElements([1, 2, 3, 4, 5, .infinity])),
           "empty": .init(shape: [0, 7], elements: FloatElements([])),
           "scalar": .init(shape: [], elements: FloatElements([-0.5])),
+          "doubles": .init(shape: [2], doubles: [0.1, -0x1p-1022]),
         ],
         metadata: ["format": "pt"], to: path)
       let file = try SafetensorsFile(path: path)
-      #expect(Array(file.entries.keys) == ["b.weight", "empty", "scalar"])
-      #expect(file.entries.values.map(\.shape) == [[2, 3], [0, 7], []])
+      #expect(Array(file.entries.keys) == ["b.weight", "empty", "scalar", "doubles"])
+      #expect(file.entries.values.map(\.shape) == [[2, 3], [0, 7], [], [2]])
       #expect(file.metadata == ["format": "pt"])
       #expect(file.elements(of: "b.weight")?.floats == [1, 2, 3, 4, 5, .infinity])
       #expect(file.elements(of: "b.weight")?.isMapped == true)
       #expect(file.elements(of: "empty")?.floats == [])
       #expect(file.elements(of: "scalar")?.floats == [-0.5])
+      #expect(file.entries["doubles"]?.type == .f64)
+      #expect(file.elements(of: "doubles")?.floats == [0.1, 0])
       #expect(file.elements(of: "other")?.floats == nil)
       let directory = (path as NSString).deletingLastPathComponent
       #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["file"])
