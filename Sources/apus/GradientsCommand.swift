@@ -24,6 +24,7 @@ struct GradientsCommand: ParsableCommand {
   @OptionGroup var network: NetworkOptions
 
   @OptionGroup var weights: WeightsOptions
+  @OptionGroup var thread: ThreadOption
 
   @Option(
     help: ArgumentHelp("The images, one array for each input: f32, NCHW, preprocessed.", valueName: "x.npy"),
@@ -52,10 +53,19 @@ struct GradientsCommand: ParsableCommand {
     let weights = try weights.load(for: training)
     let images = try readImages(for: pass)
     let labels = try readLabels(count: images[0].shape[0], for: pass)
-    let tensors = images.map { Tensor($0.shape, floats: $0.elements) }
-    let results = try pass.evaluate(weights: weights, images: tensors, labels: labels)
-    try SafetensorsWriter.write(
-      results.mapValues { .init(shape: $0.dimensions, doubles: $0.elements) }, metadata: ["format": "pt"], to: output)
+    if reference {
+      let tensors = images.map { Tensor($0.shape, floats: $0.elements) }
+      let results = try pass.evaluate(weights: weights, images: tensors, labels: labels)
+      try SafetensorsWriter.write(
+        results.mapValues { .init(shape: $0.dimensions, doubles: $0.elements) }, metadata: ["format": "pt"], to: output)
+    } else {
+      let results = try pass.run(
+        weights: weights, images: images.map(\.elements), labels: labels, target: Target(named: "native"),
+        threadCount: thread.threads)
+      try SafetensorsWriter.write(
+        results.mapValues { .init(shape: $0.dimensions, elements: FloatElements($0.floats)) },
+        metadata: ["format": "pt"], to: output)
+    }
   }
 
   // MARK: Reading

@@ -9,7 +9,7 @@ import Testing
       batch     = 2
       optimizer = sgd(momentum: 0.9)
       schedule  = constant(0.1)
-      auxiliary = 0.3
+      loss      = crossEntropy(auxiliary: [0.3])
     }
 
     network Net(image: f32[N, 2, 6, 6]) -> logits, aux using Plain {
@@ -53,6 +53,11 @@ import Testing
     #expect(tensors.shapes["loss"] == [] && tensors.shapes["logits"] == [5, 3])
     #expect(tensors.shapes["input"] == [5, 2, 6, 6] && tensors.shapes["conv1.weight"] == [4, 2, 3, 3])
     #expect(tensors.types == ["F64"])
+
+    let compiled = try network.apus("gradients net.apus --seed 1 --input x.npy --labels y.npy -o c.safetensors".words)
+    #expect(compiled.exitCode == 0 && compiled.errors == "", "\(compiled.errors)")
+    let found = try SafetensorsHeader(path: network.path("c.safetensors"))
+    #expect(found.shapes == tensors.shapes && found.types == ["F32"])
 
     // i32 labels say the same.
     let again = try network.apus(
