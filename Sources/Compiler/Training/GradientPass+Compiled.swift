@@ -3,6 +3,7 @@ import GraphIR
 import Lowering
 import OrderedCollections
 import Passes
+import Reference
 import Tensors
 
 extension GradientPass {
@@ -16,7 +17,9 @@ extension GradientPass {
   ) throws -> OrderedDictionary<String, Tensor> {
     let batch = labels.count
     let program = try Program(lowering: graph, for: target.machine, batch: batch...batch, parameters: .trained())
-    let image = program.packedWeights(weights, of: graph)
+    let image = AlignedBytes(byteCount: program.weightsByteCount)
+    let evaluator = ConstantEvaluator(graph)
+    for constant in program.constants { weights.pack(constant, of: graph, evaluator, into: image) }
     let model = ExecutableModel(
       program: program, card: ModelCard(target: target.name), jit: try JIT(program.kernels, for: target),
       weights: image)
