@@ -42,5 +42,9 @@ extension Pipeline {
     Constraint(
       "use-batch-statistics", before: "differentiate", "a batch norm by the batch has another gradient"),
     Constraint("differentiate", before: "update-weights", "weights are updated by their gradients"),
+    Constraint("differentiate", before: "recompute", "it is for the backward pass that values are recomputed"),
+    Constraint(
+      "eliminate-common-subexpressions", before: "recompute", "what is recomputed has the original as its like"),
+    Constraint("recompute", before: "update-weights", "what is recomputed reads the old weights"),
   ]
 }

@@ -9,7 +9,13 @@ extension Pipeline {
 
   /// What makes a training step of a network that was elaborated for training: its first outputs are logits, those of
   /// the network, then those of auxiliary heads.
-  package static func training(by recipe: Recipe) -> Pipeline {
+  /// - Parameter values: What the backward pass recomputes, of `recomputableValues` of what `differentiation` makes.
+  package static func training(by recipe: Recipe, recomputing values: Set<ValueID> = []) -> Pipeline {
+    Pipeline(differentiation(by: recipe).passes + updating(by: recipe, recomputing: values).passes)
+  }
+
+  /// The first part of `training`: to the gradients of what is trained.
+  package static func differentiation(by recipe: Recipe) -> Pipeline {
     Pipeline(
       [
         appendLossPass(smoothing: recipe.smoothing, auxiliaryWeights: recipe.auxiliaryWeights),
@@ -17,12 +23,18 @@ extension Pipeline {
           try useRandomDropout(graph)
         },
         useBatchStatisticsPass(isFrozen: recipe.freezes),
-      ] + simplification + [
-        differentiatePass(isTrained: { !recipe.freezes($0) }),
-        Pass("update-weights", "Steps down the gradients, with momentum.") { (graph) throws(OpError) in
-          try updateWeights(graph, by: recipe.optimizer)
-        },
-      ] + cleaning)
+      ] + simplification + [differentiatePass(isTrained: { !recipe.freezes($0) })] + cleaning)
+  }
+
+  /// The second part of `training`: what the gradients are for.
+  package static func updating(by recipe: Recipe, recomputing values: Set<ValueID> = []) -> Pipeline {
+    let recomputation = Pass(recomputeSweepsPass.name, "Computes what would take memory anew.") {
+      (graph) throws(OpError) in try recompute(graph, values)
+    }
+    let update = Pass("update-weights", "Steps down the gradients, with momentum.") { (graph) throws(OpError) in
+      try updateWeights(graph, by: recipe.optimizer)
+    }
+    return Pipeline(values.isEmpty ? [update] : [recomputation, update])
   }
 
   /// What makes of such a network one that computes the gradients of all parameters and inputs, with dropout as the
@@ -68,9 +80,13 @@ extension Pipeline {
     }
   }
 
+  /// What training recomputes depends on a budget; by itself the pass does what costs no multiply-adds.
+  private static let recomputeSweepsPass = Pass(
+    "recompute", "Lets the backward pass compute sweeps anew, which need no memory then.", recomputeSweeps)
+
   /// Every pass that there is, by inference and training in their orders.
   package static let known: [Pass] = {
     var names: Set<String> = []
-    return (inference.passes + training.passes).filter { names.insert($0.name).inserted }
+    return (inference.passes + training.passes + [recomputeSweepsPass]).filter { names.insert($0.name).inserted }
   }()
 }

@@ -23,6 +23,7 @@ struct TrainCommand: ParsableCommand {
         apus train net.apus --data pictures --epochs 5 --learning-rate 0.01 --out trained --resume
         apus train resnet.apus --network ResNet18 --set classes=5 --data flowers --weights resnet18.safetensors \
       --new-head --freeze conv1 --freeze layer1 --out flowers-resnet18
+        apus train net.apus --data pictures --memory 2G --out trained
         apus train net.apus --data pictures --inspect --out look
       """)
 
@@ -67,13 +68,19 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     let job = try TrainingJob(network, options, data: data)
     let path = out ?? "\(job.network.graph.name.lowercased())-training"
-    if inspect { return try report(TrainingInspection(job, directory: path)) }
+    if inspect {
+      return try report(TrainingInspection(job, memory: TrainingMemoryReport(plan(job).memory), directory: path))
+    }
     try TrainingDirectory.check(path, isResumed: resume)
-    let session = try compile(job)
+    let compilation = try plan(job)
+    let memory = TrainingMemoryReport(compilation.memory)
+    writeToStandardError(memory.text)
+    let session = try compile(compilation, job)
     let identity = try job.identity()
     var loop = try TrainingLoop(
       model: session, batches: job.batches(), evaluation: job.evaluation(), plan: plan(of: job), identity: identity,
-      directory: TrainingDirectory(path), header: job.header(identity, threadCount: session.threadCount),
+      directory: TrainingDirectory(path),
+      header: job.header(identity, memory: memory, threadCount: session.threadCount),
       isResumed: resume)
     if resume { writeToStandardError("going on after step \(loop.progress.step) of \(loop.plan.stepCount)") }
     Interruption.catchSignals()
@@ -88,13 +95,20 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  private func compile(_ job: TrainingJob) throws -> TrainingSession {
+  /// Everything that is known before a step runs.
+  private func plan(_ job: TrainingJob) throws -> TrainingCompilation {
+    let stages = StageLine("planning")
+    defer { stages.clear() }
+    stages.show("training step")
+    return try TrainingCompilation(
+      training: job.trainingNetwork, inference: job.network, recipe: job.recipe, batch: job.recipe.batch,
+      target: Target(named: "native"), memoryLimit: options.memory?.count)
+  }
+
+  private func compile(_ compilation: TrainingCompilation, _ job: TrainingJob) throws -> TrainingSession {
     let stages = StageLine("compiling")
     defer { stages.clear() }
     stages.show("training step")
-    let compilation = try TrainingCompilation(
-      training: job.trainingNetwork, inference: job.network, recipe: job.recipe, batch: job.recipe.batch,
-      target: Target(named: "native"))
     // What a checkpoint holds takes the place of these; it is quicker to draw than to read them.
     let weights =
       resume

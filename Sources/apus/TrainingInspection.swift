@@ -5,12 +5,14 @@ import Training
 struct TrainingInspection {
   let sheetPath: String
   private let job: TrainingJob
+  private let memory: TrainingMemoryReport
   private let sheet: ContactSheet
   private let classNames: [String]?
 
   /// - Parameter directory: Where the first batch is to be drawn; made where there is none.
-  init(_ job: TrainingJob, directory: String) throws {
+  init(_ job: TrainingJob, memory: TrainingMemoryReport, directory: String) throws {
     self.job = job
+    self.memory = memory
     sheet = ContactSheet(
       try job.batches().batch(of: 0), shape: try job.network.classification().imageShape,
       preprocessing: job.network.preprocessing)
@@ -28,6 +30,7 @@ struct TrainingInspection {
     lines.append(
       "\(plan.stepCount) steps in \(plan.epochCount) epochs of \(plan.stepsPerEpoch); \(job.trainingCount) pictures, "
         + "evaluated on \(job.evaluationCount) of the \(job.evaluationName) set")
+    lines.append(memory.text)
     lines.append("learning rates")
     lines += rates.map { "  step \("\($0.step)".padding(toLength: 8, withPad: " ", startingAt: 0))\($0.rate)" }
     lines.append("the pictures of the first batch, row by row")
@@ -40,6 +43,7 @@ struct TrainingInspection {
       "network": .string(job.network.graph.name), "recipe": .string(job.recipe.name),
       "entries": .object(.init(uniqueKeysWithValues: job.recipe.entries.map { ($0.name, .string($0.value)) })),
       "steps": .integer(job.plan.stepCount), "steps_per_epoch": .integer(job.plan.stepsPerEpoch),
+      "memory": memory.json,
       "training_images": .integer(job.trainingCount), "evaluation_images": .integer(job.evaluationCount),
       "evaluated_on": .string(job.evaluationName),
       "learning_rates": .array(

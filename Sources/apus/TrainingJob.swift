@@ -87,7 +87,7 @@ struct TrainingJob {
   }
 
   /// The first line of the log: all that is needed to train again.
-  func header(_ identity: TrainingIdentity, threadCount: Int) -> JSONValue {
+  func header(_ identity: TrainingIdentity, memory: TrainingMemoryReport, threadCount: Int) -> JSONValue {
     .object([
       "kind": .string("header"), "apus": .string(Apus.configuration.version), "file": .string(file),
       "network": .string(network.graph.name), "recipe": .string(recipe.name),
@@ -95,7 +95,8 @@ struct TrainingJob {
       "data": .string(data), "training_images": .integer(trainingCount), "evaluated_on": .string(evaluationName),
       "evaluation_images": .integer(evaluationCount), "weights": .string(weights ?? "seed \(recipe.seed)"),
       "steps": .integer(plan.stepCount), "steps_per_epoch": .integer(plan.stepsPerEpoch),
-      "threads": .integer(threadCount), "arguments": .array(CommandLine.arguments.dropFirst().map { .string($0) }),
+      "threads": .integer(threadCount), "memory": memory.json,
+      "arguments": .array(CommandLine.arguments.dropFirst().map { .string($0) }),
     ])
   }
 }

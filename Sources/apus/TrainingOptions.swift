@@ -34,6 +34,11 @@ struct TrainingOptions: ParsableArguments {
   var batch: Int?
 
   @Option(
+    help: ArgumentHelp(
+      "The most memory of a step, such as 800M or 2G; what does not fit is computed twice.", valueName: "bytes"))
+  var memory: ByteCount?
+
+  @Option(
     help: ArgumentHelp("Which pictures make up each batch: an array i32[steps, batch].", valueName: "batches.npy"),
     completion: .file(extensions: ["npy"]))
   var order: String?

@@ -43,6 +43,8 @@ import Testing
     ("bench tiny.apus --network Tiny --seed 1 --repeat 0", "--repeat takes 1 to 1000000."),
     ("bench tiny.apus --network Tiny --seed 1 --seconds nan", "--seconds takes 0.001 to 86400."),
     ("bench tiny.apus --network Tiny --seed 1 --repeat 1 --seconds 1", "Give either --repeat or --seconds."),
+    ("train tiny.apus --data x --memory 2X", "The value '2X' is invalid for '--memory <bytes>'"),
+    ("train tiny.apus --data x --memory 9999999999G", "The value '9999999999G' is invalid for '--memory <bytes>'"),
     ("verify tiny.apus --network Tiny --seed 1 --target \(foreignTarget)", "This machine cannot run code for"),
   ])
   func wrongArgumentsAreExplained(_ line: String, _ message: String) throws {

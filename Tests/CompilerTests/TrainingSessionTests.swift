@@ -43,10 +43,10 @@ import Training
       return Weights(elements: Dictionary(uniqueKeysWithValues: elements))
     }
 
-    func compile(_ recipe: Recipe) throws -> TrainingCompilation {
+    func compile(_ recipe: Recipe, memoryLimit: Int? = nil) throws -> TrainingCompilation {
       try TrainingCompilation(
         training: elaborate(isTraining: true), inference: elaborate(isTraining: false), recipe: recipe, batch: batch,
-        target: Target(named: "native"))
+        target: Target(named: "native"), memoryLimit: memoryLimit)
     }
   }
 
@@ -60,7 +60,7 @@ import Training
     Example(file: "resnet", network: "ResNet50", settings: ["size=64", "classes=10", "blocks=[1,2,1,1]"], batch: 4),
   ]
 
-  private static func recipe(decay: Double = 0) -> Recipe {
+  static func recipe(decay: Double = 0) -> Recipe {
     var recipe = Recipe(
       name: "test", duration: .iterations(1), batch: 1, optimizer: .init(momentum: 0.9, weightDecay: decay),
       schedule: .constant(rate: 0.1))
@@ -110,7 +110,7 @@ import Training
 }
 
 /// Images and labels, the same every time.
-private struct TrainingData {
+struct TrainingData {
   var images: [Float]
   var labels: [Int32]
 

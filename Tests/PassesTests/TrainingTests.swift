@@ -85,6 +85,26 @@ import Testing
     }
   }
 
+  // MARK: Recomputation
+
+  /// Everything that the backward pass reads is computed twice, convolutions too; not a bit of the step changes.
+  @Test func recomputedStepsAreTheSame() throws {
+    let gradients = try run(.differentiation(by: recipe()), on: network())
+    let values = Set(try recomputableValues(of: gradients).map(\.value))
+    let plain = try run(.updating(by: recipe()), on: gradients)
+    let recomputed = try run(.updating(by: recipe(), recomputing: values), on: gradients)
+    #expect(plain.nodes.count { $0.op is Conv2D } == 2)
+    #expect(recomputed.nodes.count { $0.op is Conv2D } == 4)
+    #expect(recomputed.nodes.count { $0.op is BatchStatistics } == 2)
+
+    let tensors = GraphTensors(plain, batch: 3, seed: 1)
+    let results = try [plain, recomputed].map { graph in
+      try ReferenceEngine().results(of: graph, inputs: tensors.inputs) { try #require(tensors.parameters[$0.name]) }
+    }
+    #expect(results[0].outputs.mapValues(\.elements) == results[1].outputs.mapValues(\.elements))
+    #expect(results[0].updates.mapValues(\.elements) == results[1].updates.mapValues(\.elements))
+  }
+
   // MARK: What a recipe chooses
 
   @Test func frozenScopesStayAsTheyAre() throws {

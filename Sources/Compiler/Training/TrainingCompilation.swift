@@ -14,6 +14,7 @@ package struct TrainingCompilation: Sendable {
   let evaluationGraph: Graph
   package let stepProgram: Program
   package let evaluationProgram: Program
+  package let memory: TrainingMemory
   package let batch: Int
   package let target: Target
   /// Channels, rows and columns.
@@ -29,14 +30,18 @@ package struct TrainingCompilation: Sendable {
   ///   - training: The network as it is in training, whose first output holds the logits.
   ///   - inference: The same network as it is used.
   ///   - recipe: What to train, and how.
-  /// - Throws: Diagnostic where the network cannot be trained or compiled.
-  package init(training: Network, inference: Network, recipe: Recipe, batch: Int, target: Target) throws {
+  ///   - memoryLimit: The most bytes that `TrainingMemory` may count; nil: as many as it takes to keep everything.
+  /// - Throws: Diagnostic where the network cannot be trained or compiled, or not within the limit.
+  package init(
+    training: Network, inference: Network, recipe: Recipe, batch: Int, target: Target, memoryLimit: Int? = nil
+  ) throws {
     self.batch = batch
     recipeSeed = recipe.seed
     self.target = target
     (imageShape, classCount) = try Self.classifier(inference.graph)
-    graph = try Pipeline.training(by: recipe).run(training.graph).graph
-    stepProgram = try Program(lowering: graph, for: target.machine, batch: batch...batch, parameters: .trained())
+    let gradients = try Pipeline.differentiation(by: recipe).run(training.graph).graph
+    let step = try TrainingStep(gradients, recipe: recipe, batch: batch, machine: target.machine, within: memoryLimit)
+    (graph, stepProgram, memory) = (step.graph, step.program, step.memory)
     var places: [String: Int] = [:]
     for constant in stepProgram.constants {
       for parameter in graph.parameters where parameter.value == constant.value {
