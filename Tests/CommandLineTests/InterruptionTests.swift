@@ -33,7 +33,7 @@ import Testing
 
 extension Process {
   /// Threads of tests block signals, which a process inherits.
-  fileprivate func runWithoutBlockedSignals() throws {
+  func runWithoutBlockedSignals() throws {
     var (none, old) = (sigset_t(), sigset_t())
     sigemptyset(&none)
     pthread_sigmask(SIG_SETMASK, &none, &old)
@@ -41,5 +41,5 @@ extension Process {
     try run()
   }
 
-  fileprivate func interrupt(with signal: Int32) { kill(processIdentifier, signal) }
+  func interrupt(with signal: Int32) { kill(processIdentifier, signal) }
 }
