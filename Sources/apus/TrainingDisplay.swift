@@ -28,8 +28,7 @@ struct TrainingDisplay {
       showStep(progress)
     case .evaluating(let done, let count):
       guard isTerminal, isDue else { return }
-      let bar = ProgressBar.bar(done, of: count, width: 20)
-      draw("epoch \(progress.epoch + 1)/\(plan.epochCount) \(bar) evaluating")
+      draw(progress, done: done, of: count, "evaluating")
     case .epoch(let record):
       evaluationSeconds = record.evaluationSeconds
       lastSeconds = progress.seconds
@@ -54,7 +53,19 @@ struct TrainingDisplay {
     }
   }
 
-  private func draw(_ text: String) { writeBytesToStandardError("\r\(text)\u{1B}[K") }
+  /// Draws the line: the bar gets what the text leaves of the terminal's width.
+  private func draw(_ progress: TrainingProgress, done: Int, of total: Int, _ text: String) {
+    let epoch = "epoch \(progress.epoch + 1)/\(plan.epochCount) "
+    let room = terminalColumns - epoch.count - text.count - 2
+    let bar = room > 3 ? ProgressBar.bar(done, of: total, width: min(room, 30)) + " " : ""
+    writeBytesToStandardError("\r\((epoch + bar + text).prefix(terminalColumns - 1))\u{1B}[K")
+  }
+
+  /// 80 where the terminal does not say.
+  private var terminalColumns: Int {
+    var size = winsize()
+    return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+  }
 
   private func showStep(_ progress: TrainingProgress) {
     let sums = progress.epochSums
@@ -63,8 +74,8 @@ struct TrainingDisplay {
       + "\(Int(sums.imagesPerSecond)) images/s  \(timeLeft(progress)) left"
     if isTerminal {
       let start = progress.epoch * plan.stepsPerEpoch
-      let bar = ProgressBar.bar(progress.step - start, of: plan.end(ofEpoch: progress.epoch) - start, width: 20)
-      draw("epoch \(progress.epoch + 1)/\(plan.epochCount) \(bar) step \(progress.step)/\(plan.stepCount)  \(state)")
+      let length = plan.end(ofEpoch: progress.epoch) - start
+      draw(progress, done: progress.step - start, of: length, "step \(progress.step)  \(state)")
     } else {
       writeToStandardError("step \(progress.step) of \(plan.stepCount), epoch \(progress.epoch + 1)  \(state)")
     }

@@ -67,7 +67,7 @@ package final class EvaluationLoader: EvaluationSource {
 
 extension Batch {
   /// Replaces what the batch holds by these pictures of a set, keeping its memory where it has the size.
-  mutating func fill(
+  fileprivate mutating func fill(
     with indices: ArraySlice<Int32>, of set: DataSet, _ tensors: PictureTensors,
     augmentedBy augmentation: (Int) -> apus_augmentation
   ) throws {

@@ -24,8 +24,16 @@ package struct PictureTensors: Sendable {
     _ index: Int, of pictures: any PictureSource, _ augmentation: apus_augmentation,
     to tensor: UnsafeMutableBufferPointer<Float>
   ) throws {
+    try write(try pictures.picture(at: index), from: pictures.place(of: index), augmentation, to: tensor)
+  }
+
+  /// The same for a picture that has been read, from `place`.
+  func write(
+    _ picture: Picture, from place: @autoclosure () -> String, _ augmentation: apus_augmentation,
+    to tensor: UnsafeMutableBufferPointer<Float>
+  ) throws(FileError) {
     precondition(tensor.count == elementCount, "there is room for one image")
-    var picture = try pictures.picture(at: index)
+    var picture = picture
     let (channels, rows, columns) = (picture.channels, picture.rows, picture.columns)
     do throws(RuntimeFailure) {
       try picture.pixels.withUnsafeMutableBufferPointer { pixels throws(RuntimeFailure) in
@@ -39,7 +47,7 @@ package struct PictureTensors: Sendable {
         }
       }
     } catch {
-      throw FileError(pictures.place(of: index), error.message)
+      throw FileError(place(), error.message)
     }
   }
 }

@@ -20,10 +20,8 @@ package final class TenCropLoader: EvaluationSource {
     prefetcher = Prefetcher(
       count: (set.count + batch - 1) / batch, depth: 2, threadCount: set.loadingThreadCount
     ) { number, prepared in
-      let range = number * batch..<min((number + 1) * batch, set.count)
-      let indices = range.flatMap { picture in views.map { _ in Int32(picture) } }
-      try prepared.fill(with: indices[...], of: set, tensors) { views[$0 % views.count] }
-      prepared.labels = range.map { set.labels[$0] }
+      let pictures = number * batch..<min((number + 1) * batch, set.count)
+      try prepared.fill(with: pictures, of: set, views, tensors)
     }
   }
 
@@ -40,6 +38,28 @@ package final class TenCropLoader: EvaluationSource {
         (view.row_place, view.column_place) = (row, column)
         view.is_mirrored = isMirrored
         return view
+      }
+    }
+  }
+}
+
+extension Batch {
+  /// Replaces what the batch holds by all views of some pictures, each of which is read once.
+  fileprivate mutating func fill(
+    with pictures: Range<Int>, of set: DataSet, _ views: [apus_augmentation], _ tensors: PictureTensors
+  ) throws {
+    let size = tensors.elementCount
+    labels = pictures.map { set.labels[$0] }
+    images = [Float](repeating: 0, count: pictures.count * views.count * size)
+    try images.withUnsafeMutableBufferPointer { images in
+      for (position, index) in pictures.enumerated() {
+        let picture = try set.pictures.picture(at: index)
+        for (view, augmentation) in views.enumerated() {
+          let start = (position * views.count + view) * size
+          try tensors.write(
+            picture, from: set.pictures.place(of: index), augmentation,
+            to: UnsafeMutableBufferPointer(rebasing: images[start..<start + size]))
+        }
       }
     }
   }
