@@ -93,12 +93,7 @@ import Testing
     let sums = ChannelSums(
       operands: [.tensor(layout), .tensor(layout), .tensor(layout), .perChannel], layout: layout, storesValue: true,
       sumCount: 2, lanes: lanes, largestBatch: problem.largestBatch)
-    let kernel = sums.kernel(named: "sums") { operands, builder in
-      let zero = Expression.constant(0, operands[0].type)
-      let masked = builder.bind(.select(.compare(.greater, operands[1], zero), operands[0], zero))
-      return .init(
-        value: masked, summands: BatchNormGradient.summands(gradient: masked, x: operands[2], mean: operands[3]))
-    }
+    let kernel = Self.maskedSums(sums)
     let groups = sums.chunks.groupCount(batch: problem.batch)
     func empty(_ count: Int) -> [Float] { [Float](repeating: .nan, count: count) }
     var memory =
@@ -128,21 +123,34 @@ import Testing
     let sweep = ElementwiseKernel(
       operands: [.tensor(layout), .tensor(layout), .perChannel, .perChannel, .perChannel, .perChannel], output: layout,
       lanes: lanes)
-    let sweepKernel = sweep.kernel(named: "sweep") { operands, _ in
-      BatchNormGradient.lane(
-        gradient: operands[0], x: operands[1], mean: operands[2], scale: operands[3], slope: operands[4],
-        offset: operands[5])
-    }
     let expected = Images(problem.batch, like: layout) { image, channel, row, column in
       let normalised = (Double(x[image, channel, row, column]) - mean[channel]) * inverse[channel]
       let rest = (dbias[channel] + normalised * dweight[channel]) / problem.elementCount
       return Float(weight[channel] * inverse[channel] * (Double(gradient[image, channel, row, column]) - rest))
     }
     let found = try interpret(
-      sweepKernel, on: [memory[4], memory[2], memory[3]] + combined[5...],
+      Self.gradientSweep(sweep), on: [memory[4], memory[2], memory[3]] + combined[5...],
       resultCount: problem.batch * layout.elementCount, chunkCount: problem.batch * sweep.chunksPerImage,
       batch: problem.batch, isCompiledToo: seed < 3)
     expectSame(found, expected.stored(as: layout), tolerance: 1e-5, "dx of \(problem)")
+  }
+
+  /// The sums of a batch norm's gradient behind a ReLU, from what comes in, the ReLU's result, x and the means.
+  private static func maskedSums(_ sums: ChannelSums) -> Kernel {
+    sums.kernel(named: "sums") { operands, builder in
+      let zero = Expression.constant(0, operands[0].type)
+      let masked = builder.bind(.select(.compare(.greater, operands[1], zero), operands[0], zero))
+      return .init(
+        value: masked, summands: BatchNormGradient.summands(gradient: masked, x: operands[2], mean: operands[3]))
+    }
+  }
+
+  private static func gradientSweep(_ sweep: ElementwiseKernel) -> Kernel {
+    sweep.kernel(named: "sweep") { operands, _ in
+      BatchNormGradient.lane(
+        gradient: operands[0], x: operands[1], mean: operands[2], scale: operands[3], slope: operands[4],
+        offset: operands[5])
+    }
   }
 
   @Test(arguments: 0..<12)

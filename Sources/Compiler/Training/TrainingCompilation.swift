@@ -38,7 +38,7 @@ package struct TrainingCompilation: Sendable {
     self.batch = batch
     recipeSeed = recipe.seed
     self.target = target
-    (imageShape, classCount) = try Self.classifier(inference.graph)
+    (imageShape, classCount) = try inference.classification()
     let gradients = try Pipeline.differentiation(by: recipe).run(training.graph).graph
     let step = try TrainingStep(gradients, recipe: recipe, batch: batch, machine: target.machine, within: memoryLimit)
     (graph, stepProgram, memory) = (step.graph, step.program, step.memory)
@@ -57,21 +57,6 @@ package struct TrainingCompilation: Sendable {
       preconditionFailure("the training graph's first output is its loss")
     }
     lossStepCount = made + 1
-  }
-
-  /// The extents of the image and the number of classes of a network that classifies images.
-  private static func classifier(_ graph: Graph) throws(Diagnostic) -> (image: [Int], classCount: Int) {
-    let image = graph.inputs.first.map { graph.type(of: $0.value).shape.dimensions.compactMap(\.fixedExtent) } ?? []
-    let logits = graph.outputs.first.map { graph.type(of: $0.value).shape } ?? []
-    guard graph.inputs.count == 1, image.count == 3, logits.rank == 2, logits.isBatched,
-      let classCount = logits.dimensions[1].fixedExtent
-    else {
-      throw Diagnostic(
-        .error,
-        "'\(graph.name)' cannot be trained: training takes networks with one input f32[N, C, H, W], whose first output "
-          + "holds the logits, f32[N, classes]", at: nil)
-    }
-    return (image, classCount)
   }
 
   /// What is random in a step follows from this.
