@@ -55,7 +55,7 @@ struct EvaluateCommand: ParsableCommand {
     let network = try network.elaborate()
     let (imageShape, classCount) = try network.classification()
     let set = try DataDirectory(contentsOf: data).testSet
-    try set.check(classCount: classCount, data)
+    try set.check(classCount: classCount, labels: network.labels, data)
     let parameters = try Weights(contentsOf: weights, for: network)
     for remark in parameters.remarks { writeToStandardError("\(weights): note: \(remark)") }
     let tensors = PictureTensors(network.preprocessing, imageShape: imageShape)

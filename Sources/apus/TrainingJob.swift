@@ -32,13 +32,13 @@ struct TrainingJob {
     var recipe = try options.recipe(of: trainingNetwork)
     let directory = try DataDirectory(contentsOf: path)
     trainingSet = try directory.trainingSet
-    try trainingSet.check(classCount: classCount, path)
+    try trainingSet.check(classCount: classCount, labels: network.labels, path)
     guard recipe.validationCount < trainingSet.count else {
       throw FileError(path, "the recipe keeps out \(recipe.validationCount) of \(trainingSet.count) pictures")
     }
     let split = trainingSet.split(holdingOut: recipe.validationCount)
     evaluationSet = recipe.validationCount > 0 ? trainingSet : try directory.testSet
-    try evaluationSet.check(classCount: classCount, path)
+    try evaluationSet.check(classCount: classCount, labels: network.labels, path)
     evaluationImages = recipe.validationCount > 0 ? split.validation : Array(0..<Int32(evaluationSet.count))
     if let path = options.order {
       order = try BatchOrder(contentsOf: path, imageCount: trainingSet.count)

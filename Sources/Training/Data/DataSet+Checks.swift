@@ -10,11 +10,18 @@ extension DataSet {
     return String(fingerprintOf: numbers + pixels)
   }
 
-  /// Throws where the set has more classes than a network.
-  package func check(classCount: Int, _ path: String) throws(FileError) {
+  /// Throws where the set has more classes than a network, or the same ones in another order than its labels.
+  package func check(classCount: Int, labels: [String]?, _ path: String) throws(FileError) {
     guard self.classCount <= classCount else {
       throw FileError(
         path, "it has \(self.classCount) classes, and the network \(classCount); networks often take --set classes=…")
+    }
+    guard let labels, let classNames, labels.sorted() == classNames.sorted() else { return }
+    if let (own, label) = zip(classNames, labels).first(where: { $0 != $1 }) {
+      throw FileError(
+        path,
+        "its classes are the network's labels in another order: '\(own)' stands where the labels have '\(label)'; "
+          + "write the labels in the order of the classes")
     }
   }
 }
