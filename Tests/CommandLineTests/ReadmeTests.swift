@@ -44,7 +44,7 @@ import Testing
       withDestinationURL: Self.repository.appending(path: "examples"))
 
     let steps = steps(of: text)
-    #expect(steps.count == 9)
+    #expect(steps.count == 10)
     let products = URL(filePath: CommandLineRun.apus).deletingLastPathComponent().path
     for step in steps {
       let run = try CommandLineRun(
