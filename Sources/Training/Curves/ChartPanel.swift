@@ -50,9 +50,9 @@ struct ChartPanel {
   ) -> String {
     let places = series.points.filter { $0.y.isFinite }.map { (x: across($0.x), y: down($0.y)) }
     guard !places.isEmpty else { return "" }
-    let class_ = series.weight == .bold ? "bold" : "fine"
+    let lineClass = series.weight == .bold ? "bold" : "fine"
     let points = places.map { "\($0.x.short),\($0.y.short)" }.joined(separator: " ")
-    var text = "<polyline class=\"\(class_)\" stroke=\"\(series.color)\" points=\"\(points)\"/>\n"
+    var text = "<polyline class=\"\(lineClass)\" stroke=\"\(series.color)\" points=\"\(points)\"/>\n"
     // Few points are seen better as such, and a single one makes no line.
     if series.weight == .bold, places.count <= 40 {
       for place in places {
