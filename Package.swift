@@ -83,7 +83,7 @@ let package = Package(
     .testTarget(name: "ReferenceTests", dependencies: ["Reference", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
     .testTarget(name: "CompilerTests", dependencies: ["Compiler", "TestSupport"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["apus", "Compiler", "TestSupport"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["apus", "Compiler", "TestSupport", "Training"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu17

@@ -23,15 +23,18 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Time steps of training instead: forward, loss, backward and update, by the network's recipe.")
   var train = false
 
+  @OptionGroup var memory: StepMemoryOption
   @OptionGroup var extent: MeasuringOptions
 
   @Flag(help: "Print JSON: network, batch, threads, target, precision, min_ms, median_ms, ..., times_ms.")
   var json = false
 
+  func validate() throws { try memory.check(isTraining: train) }
+
   func run() throws {
     let status: CInt
     if train {
-      let session = try network.loadTraining(options, threadCount: thread.threads)
+      let session = try network.loadTraining(options, memory, threadCount: thread.threads)
       status = session.bench(
         repeatCount: extent.repeatCount, seconds: extent.seconds ?? 2,
         peakGigaflops: try peakGigaflops(threadCount: session.threadCount), asJSON: json)

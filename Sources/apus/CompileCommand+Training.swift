@@ -28,11 +28,12 @@ extension CompileCommand {
     let training = try network.elaborate(isTraining: true)
     var recipe = try training.recipe(self.recipe)
     if let seed = options.seed { recipe.seed = seed }
-    let target = try options.resolveTarget()
+    let target = try options.tunedTarget()
     stages.show("passes and lowering")
     let compilation = try TrainingCompilation(
       training: training, inference: try network.elaborate(), recipe: recipe,
-      batch: options.batch?.sizes.lowerBound ?? recipe.batch, target: target)
+      batch: options.batch?.sizes.lowerBound ?? recipe.batch, target: target, isExact: options.exact,
+      memoryLimit: memory.limit)
     let programs = compilation.programs
     if let form = Artifact.Form(rawValue: emit.rawValue) {
       let weights =
@@ -46,6 +47,7 @@ extension CompileCommand {
       stages.clear()
       try apus.write(text, to: output ?? "-")
     }
+    memory.report(compilation.memory)
     if options.report { writeToStandardError(CompilationReport(programs).text) }
   }
 

@@ -18,7 +18,7 @@ struct CompileCommand: ParsableCommand {
         apus compile resnet.apus --network ResNet50 --weights resnet50.safetensors -o resnet50
         apus compile net.apus --seed 1 --emit shared -o libnet.so --batch 1..16
         apus compile net.apus --emit graph
-        apus compile --train net.apus --batch 128 --emit shared -o libnet.so
+        apus compile --train net.apus --batch 128 --emit shared -o libnet.so --memory 800M
       """)
 
   /// What comes out.
@@ -43,6 +43,8 @@ struct CompileCommand: ParsableCommand {
   @Flag(help: "Write a library that trains the network; --batch are the images of a step, by default the recipe's.")
   var train = false
 
+  @OptionGroup var memory: StepMemoryOption
+
   @Option(help: ArgumentHelp("With --train, one of the network's recipes; the first unless said.", valueName: "name"))
   var recipe: String?
 
@@ -50,6 +52,7 @@ struct CompileCommand: ParsableCommand {
     if output == "" { throw ValidationError("--output takes a path, not an empty one.") }
     if train { try validateTraining() }
     if recipe != nil && !train { throw ValidationError("--recipe goes with --train.") }
+    try memory.check(isTraining: train)
   }
 
   func run() throws {

@@ -31,8 +31,12 @@ struct ProfileCommand: ParsableCommand {
   @Flag(help: "Profile a step of training instead, by the network's first recipe.")
   var train = false
 
+  @OptionGroup var memory: StepMemoryOption
+
   @Flag(help: "Print JSON: network, batch, threads, steps, ops, roof, ....")
   var json = false
+
+  func validate() throws { try memory.check(isTraining: train) }
 
   func run() throws {
     if let trace, trace != "-" { try checkOutput(trace) }
@@ -63,7 +67,7 @@ struct ProfileCommand: ParsableCommand {
   }
 
   private func compileTraining() throws -> (Graph, ExecutionContext) {
-    let session = try network.loadTraining(options, threadCount: thread.threads)
+    let session = try network.loadTraining(options, memory, threadCount: thread.threads)
     return (session.compilation.graph, session.context)
   }
 }

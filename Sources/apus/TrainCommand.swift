@@ -102,7 +102,7 @@ struct TrainCommand: ParsableCommand {
     stages.show("training step")
     return try TrainingCompilation(
       training: job.trainingNetwork, inference: job.network, recipe: job.recipe, batch: job.recipe.batch,
-      target: Target(named: "native"), memoryLimit: options.memory?.count)
+      target: Target(named: "native"), isExact: job.isExact, memoryLimit: options.memory.limit)
   }
 
   private func compile(_ compilation: TrainingCompilation, _ job: TrainingJob) throws -> TrainingSession {

@@ -21,6 +21,7 @@ struct TrainingJob {
   private let file: String
   private let data: String
   private let weights: String?
+  let isExact: Bool
 
   init(_ networkOptions: NetworkOptions, _ options: TrainingOptions, data path: String) throws {
     network = try networkOptions.elaborate()
@@ -57,6 +58,7 @@ struct TrainingJob {
     plan = TrainingPlan(recipe, imageCount: split.training.count, orderedStepCount: order.stepCount)
     tensors = PictureTensors(network.preprocessing, imageShape: imageShape)
     (file, data, weights, orderPath) = (networkOptions.file, path, options.weights, options.order)
+    isExact = options.exact
   }
 
   var trainingCount: Int { trainingSet.count - recipe.validationCount }
@@ -82,6 +84,7 @@ struct TrainingJob {
     fields += recipe.entries
     fields.append(.init("data", "\(trainingSet.count) pictures (\(try trainingSet.fingerprint()))"))
     fields.append(.init("preprocessing", "\(network.preprocessing.map { "\($0)" } ?? "none")"))
+    fields.append(.init("algorithms", isExact ? "exact" : "fastest"))
     if orderPath != nil { fields.append(.init("order", order.fingerprint)) }
     return TrainingIdentity(fields)
   }

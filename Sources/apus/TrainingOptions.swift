@@ -33,10 +33,10 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Images of a step.", valueName: "n"))
   var batch: Int?
 
-  @Option(
-    help: ArgumentHelp(
-      "The most memory of a step, such as 800M or 2G; what does not fit is computed twice.", valueName: "bytes"))
-  var memory: ByteCount?
+  @OptionGroup var memory: StepMemoryOption
+
+  @Flag(help: "Multiply the network's own numbers only: no convolution by Winograd's algorithm, which rounds more.")
+  var exact = false
 
   @Option(
     help: ArgumentHelp("Which pictures make up each batch: an array i32[steps, batch].", valueName: "batches.npy"),

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Training
 
 @Suite(.serialized) struct TrainCommandTests {
   @Test func aTrainedNetworkErrsRarely() throws {
@@ -82,6 +83,26 @@ import Testing
     let resumed = try stopped.train(["--resume"])
     #expect(resumed.exitCode == 0 && resumed.errors.contains("going on after step "))
     #expect(try stopped.bytes("out/weights.safetensors") == whole.bytes("out/weights.safetensors"))
+  }
+
+  /// A file that names the batches of another training, in its order, makes the same weights; with two batches
+  /// exchanged, others.
+  @Test func anOrderSaysWhichPicturesMakeUpEachBatch() throws {
+    let shuffled = try TinyTraining()
+    #expect(try shuffled.train(["--seed", "3"]).exitCode == 0)
+    let order = BatchOrder(shuffling: Array(0..<120), batch: 8, seed: 3)
+    let batches = (0..<60).map { Array(order.images(of: $0)) }
+    for (rows, isSame) in [(batches, true), (Array(batches.reversed()), false)] {
+      let ordered = try TinyTraining()
+      let header = "{'descr': '<i4', 'fortran_order': False, 'shape': (60, 8), }\n"
+      let file = Data([0x93] + "NUMPY".utf8 + [1, 0, UInt8(header.utf8.count), 0] + header.utf8)
+      try (file + Array(rows.joined()).withUnsafeBytes { Data($0) }).write(
+        to: ordered.directory.appending(path: "order.npy"))
+      let run = try ordered.train(["--seed", "3", "--order", "order.npy"])
+      #expect(run.exitCode == 0, "\(run.errors)")
+      let weights = try ordered.bytes("out/weights.safetensors")
+      #expect(try (weights == shuffled.bytes("out/weights.safetensors")) == isSame)
+    }
   }
 
   @Test func aTrainingThatDivergesSaysWhere() throws {

@@ -45,6 +45,9 @@ import Testing
     ("bench tiny.apus --network Tiny --seed 1 --repeat 1 --seconds 1", "Give either --repeat or --seconds."),
     ("train tiny.apus --data x --memory 2X", "The value '2X' is invalid for '--memory <bytes>'"),
     ("train tiny.apus --data x --memory 9999999999G", "The value '9999999999G' is invalid for '--memory <bytes>'"),
+    ("bench tiny.apus --network Tiny --seed 1 --memory 1G", "--memory goes with --train."),
+    ("profile tiny.apus --network Tiny --seed 1 --memory 1G", "--memory goes with --train."),
+    ("compile tiny.apus --network Tiny --seed 1 --memory 1G", "--memory goes with --train."),
     ("verify tiny.apus --network Tiny --seed 1 --target \(foreignTarget)", "This machine cannot run code for"),
   ])
   func wrongArgumentsAreExplained(_ line: String, _ message: String) throws {

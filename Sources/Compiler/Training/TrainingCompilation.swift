@@ -30,17 +30,20 @@ package struct TrainingCompilation: Sendable {
   ///   - training: The network as it is in training, whose first output holds the logits.
   ///   - inference: The same network as it is used.
   ///   - recipe: What to train, and how.
+  ///   - isExact: Whether only algorithms are chosen that multiply the network's own numbers.
   ///   - memoryLimit: The most bytes that `TrainingMemory` may count; nil: as many as it takes to keep everything.
   /// - Throws: Diagnostic where the network cannot be trained or compiled, or not within the limit.
   package init(
-    training: Network, inference: Network, recipe: Recipe, batch: Int, target: Target, memoryLimit: Int? = nil
+    training: Network, inference: Network, recipe: Recipe, batch: Int, target: Target, isExact: Bool = false,
+    memoryLimit: Int? = nil
   ) throws {
     self.batch = batch
     recipeSeed = recipe.seed
     self.target = target
     (imageShape, classCount) = try inference.classification()
     let gradients = try Pipeline.differentiation(by: recipe).run(training.graph).graph
-    let step = try TrainingStep(gradients, recipe: recipe, batch: batch, machine: target.machine, within: memoryLimit)
+    let step = try TrainingStep(
+      gradients, recipe: recipe, batch: batch, machine: target.machine, isExact: isExact, within: memoryLimit)
     (graph, stepProgram, memory) = (step.graph, step.program, step.memory)
     var places: [String: Int] = [:]
     for constant in stepProgram.constants {
@@ -51,7 +54,8 @@ package struct TrainingCompilation: Sendable {
     evaluationGraph = try Pipeline.evaluation.run(inference.graph).graph
     evaluationProgram = try Program(
       lowering: evaluationGraph, for: target.machine, batch: 1...batch,
-      parameters: .trained(places: places, byteCount: stepProgram.weightsByteCount))
+      parameters: .trained(places: places, byteCount: stepProgram.weightsByteCount),
+      isExact: isExact)
     let loss = graph.outputs[0].value
     guard let made = stepProgram.steps.lastIndex(where: { $0.results.contains { $0.value == loss } }) else {
       preconditionFailure("the training graph's first output is its loss")
