@@ -7,7 +7,9 @@ import Reference
 import Tensors
 
 extension GradientPass {
-  /// What compiled code computes, in f32: the code of a training step of as many images.
+  /// What compiled code computes, in f32: the code of an exact training step of as many images. Where the input of a
+  /// ReLU is as near to zero as forward rounding reaches, the gradient before it is decided by that rounding, which
+  /// Winograd's algorithm has more of.
   /// - Parameters:
   ///   - images, labels: As `evaluate` takes them.
   ///   - threadCount: nil: as many threads as the process may keep busy.
@@ -16,7 +18,8 @@ extension GradientPass {
     weights: Weights, images: [[Float]], labels: [Int32], target: Target, threadCount: Int? = nil
   ) throws -> OrderedDictionary<String, Tensor> {
     let batch = labels.count
-    let program = try Program(lowering: graph, for: target.machine, batch: batch...batch, parameters: .trained())
+    let program = try Program(
+      lowering: graph, for: target.machine, batch: batch...batch, parameters: .trained(), isExact: true)
     let image = AlignedBytes(byteCount: program.weightsByteCount)
     let evaluator = ConstantEvaluator(graph)
     for constant in program.constants { weights.pack(constant, of: graph, evaluator, into: image) }
