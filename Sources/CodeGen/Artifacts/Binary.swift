@@ -87,12 +87,12 @@ extension Binary {
     return other
   }
 
-  /// All that is linked. Weights are the disk's work, and compiling the processor's.
+  /// All that is linked. What takes longest, compilation, begins first.
   private func makeObjects(in workshop: Workshop, threadCount: Int) throws -> [String] {
-    let parts: [@Sendable () throws -> [String]] = [
-      { try workshop.compile(sources) },
-      { try embedWeights(in: workshop) + writeKernels(in: workshop) },
-    ]
+    let compilations = workshop.units(of: sources).map { unit -> @Sendable () throws -> [String] in
+      { [try workshop.compile(unit)] }
+    }
+    let parts = compilations + [{ try embedWeights(in: workshop) + writeKernels(in: workshop) }]
     return try mapInParallel(parts, threadCount: threadCount) { try $0() }.flatMap(\.self)
   }
 
@@ -122,22 +122,10 @@ extension Binary {
 
   // MARK: Weights
 
-  /// An object that holds the image, for the linker to copy: a C array of that size would take minutes to compile.
+  /// An object that holds the image, for the linker to copy.
   private func embedWeights(in workshop: Workshop) throws -> [String] {
     guard let embedded else { return [] }
-    try workshop.write(embedded.bytes, to: "model.weights.image")
-    let assembly = """
-      .section .rodata.weights,"a",@progbits
-      .balign \(APUS_ALIGNMENT)
-      .globl \(Artifact.weightsSymbol)
-      .hidden \(Artifact.weightsSymbol)
-      \(Artifact.weightsSymbol):
-      .incbin "model.weights.image"
-      .section .note.GNU-stack,"",@progbits
-
-      """
-    try workshop.write(Array(assembly.utf8), to: "model.weights.s")
-    try workshop.runClang(["-c", "model.weights.s", "-o", "model.weights.o"])
+    try WeightsObject(image: embedded.bytes, triple: card.triple).write(to: workshop.url("model.weights.o"))
     return ["model.weights.o"]
   }
 

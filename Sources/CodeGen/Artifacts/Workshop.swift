@@ -52,19 +52,31 @@ struct Workshop {
   /// Where Debian keeps the C library's headers of another architecture.
   static func headers(of architecture: String) -> String { "/usr/\(architecture)-linux-gnu/include" }
 
-  /// Compiles C files for any processor of the architecture, so that a check of the processor can run on all. Each
-  /// thread compiles its part of them as one unit: a process a file, and headers read again for each, would take twice
-  /// as long.
-  func compile(_ sources: [String]) throws -> [String] {
+  /// C files that are compiled together.
+  struct CompilationUnit: Sendable {
+    let name: String
+    let sources: [String]
+  }
+
+  /// A part of the C files for each thread, to be compiled as one unit: a process a file, and headers read again for
+  /// each, would take twice as long.
+  func units(of sources: [String]) -> [CompilationUnit] {
     let unitCount = max(1, min(threadCount, sources.count))
-    return try mapInParallel(0..<unitCount, threadCount: unitCount) { unit in
-      let part = stride(from: unit, to: sources.count, by: unitCount).map { "#include \"\(sources[$0])\"\n" }
-      try write(Array(part.joined().utf8), to: "unit\(unit).c")
-      try runClang(
-        ["-c", "-std=gnu17", "-O2", "-fPIC", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections"]
-          + ["-D_GNU_SOURCE", "-I.", "unit\(unit).c", "-o", "unit\(unit).o"])
-      return "unit\(unit).o"
+    return (0..<unitCount).map { unit in
+      CompilationUnit(
+        name: "unit\(unit)", sources: stride(from: unit, to: sources.count, by: unitCount).map { sources[$0] })
     }
+  }
+
+  /// Compiles a unit for any processor of the architecture, so that a check of the processor can run on all.
+  /// - Returns: The object's name.
+  func compile(_ unit: CompilationUnit) throws -> String {
+    let text = unit.sources.map { "#include \"\($0)\"\n" }.joined()
+    try write(Array(text.utf8), to: "\(unit.name).c")
+    try runClang(
+      ["-c", "-std=gnu17", "-O2", "-fPIC", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections"]
+        + ["-D_GNU_SOURCE", "-I.", "\(unit.name).c", "-o", "\(unit.name).o"])
+    return "\(unit.name).o"
   }
 
   // MARK: Linking
