@@ -55,32 +55,29 @@ package struct ElementwiseKernel: Hashable, Sendable {
         return builder.bind(builder.load(buffer, at: vector * .constant(lanes), lanes: lanes))
       }
       builder.loop("row", from: firstRow, to: lastRow) { builder, row in
+        func place(_ layout: ImageLayout, _ column: Index) -> Index {
+          layout.index(image: image, vector: vector, row: row, column: column, lanes: lanes)
+        }
         builder.loop("column", to: .constant(output.columns)) { builder, column in
           let values = zip(operands, inputs).enumerated().map { position, pair -> Expression in
             guard case .tensor(let layout) = pair.0 else {
               return channelOperands[position] ?? .constant(0, .f32(lanes))
             }
-            let index = index(layout, image, row, vector, column)
+            let index = place(layout, column)
             return builder.bind(
               builder.load(pair.1, at: index, lanes: lanes, mask: layout.isBlocked ? nil : mask))
           }
           var result = compute(values, &builder)
           if output.isBlocked, let mask { result = .select(mask, result, .constant(0, .f32(lanes))) }
           builder.store(
-            result, to: target, at: index(output, image, row, vector, column), mask: output.isBlocked ? nil : mask)
+            result, to: target, at: place(output, column), mask: output.isBlocked ? nil : mask)
         }
         for column in output.haloColumns {
           builder.store(
-            .constant(0, .f32(lanes)), to: target, at: index(output, image, row, vector, .constant(column)))
+            .constant(0, .f32(lanes)), to: target, at: place(output, .constant(column)))
         }
       }
     }
     return builder.kernel(named: name)
-  }
-
-  private func index(_ layout: ImageLayout, _ image: Index, _ row: Index, _ vector: Index, _ column: Index) -> Index {
-    let vectorStride = layout.isBlocked ? layout.blockStride : lanes
-    return image * .constant(layout.elementCount) + vector * .constant(vectorStride)
-      + row * .constant(layout.rowStride) + column * .constant(layout.pixelStride) + .constant(layout.firstColumn)
   }
 }

@@ -7,13 +7,7 @@ import GraphIR
 
 /// What every command that makes code takes, beside the network.
 struct CompilationOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp("Weights, keyed by the network's parameter names.", valueName: "w.safetensors"),
-    completion: .file(extensions: ["safetensors"]))
-  var weights: String?
-
-  @Option(help: ArgumentHelp("Draw the weights instead, as He et al. initialise them.", valueName: "n"))
-  var seed: UInt64?
+  @OptionGroup var weights: WeightsOptions
 
   @Option(
     help:
@@ -33,21 +27,6 @@ struct CompilationOptions: ParsableArguments {
 
   @Flag(help: "Say on standard error what each stage took, and the memory.")
   var report = false
-
-  func validate() throws {
-    if weights != nil && seed != nil { throw ValidationError("Give either --weights or --seed.") }
-  }
-
-  /// The weights, which code cannot do without.
-  func loadWeights(for network: Network) throws -> Weights {
-    if let seed { return Weights(seed: seed, for: network.graph) }
-    guard let path = weights else {
-      throw ValidationError("Give --weights FILE, or --seed N for weights drawn at random.")
-    }
-    let weights = try Weights(contentsOf: path, for: network)
-    for remark in weights.remarks { writeToStandardError("\(path): note: \(remark)") }
-    return weights
-  }
 
   /// The batches to compile for.
   var batchSizes: ClosedRange<Int> { batch?.sizes ?? 1...1 }
@@ -111,7 +90,7 @@ extension NetworkOptions {
     let stages = StageLine("compiling")
     defer { stages.clear() }
     var compilation = try compileForHost(options, stages)
-    let weights = try options.loadWeights(for: compilation.network)
+    let weights = try options.weights.load(for: compilation.network)
     let model = try compilation.model(weights: weights, threadCount: options.compilerThreadCount)
     stages.clear()
     if options.report { writeToStandardError(CompilationReport(compilation).text) }

@@ -27,7 +27,7 @@ extension CompileCommand {
     defer { stages.clear() }
     let training = try network.elaborate(isTraining: true)
     var recipe = try training.recipe(self.recipe)
-    if let seed = options.seed { recipe.seed = seed }
+    if let seed = options.weights.seed { recipe.seed = seed }
     let target = try options.tunedTarget()
     stages.show("passes and lowering")
     let compilation = try TrainingCompilation(
@@ -37,8 +37,8 @@ extension CompileCommand {
     let programs = compilation.programs
     if let form = Artifact.Form(rawValue: emit.rawValue) {
       let weights =
-        options.weights == nil
-        ? Weights(seed: recipe.seed, for: training.graph) : try options.loadWeights(for: training)
+        options.weights.path == nil
+        ? Weights(seed: recipe.seed, for: training.graph) : try options.weights.load(for: training)
       let files = try write(compilation, weights, as: form, stages)
       stages.clear()
       announce(files)

@@ -76,7 +76,7 @@ struct CompileCommand: ParsableCommand {
     let path = output ?? defaultPath(compilation.program.name, form)
     try checkOutput(path)
     let toolchain = try Toolchain()
-    let weights = try options.loadWeights(for: compilation.network)
+    let weights = try options.weights.load(for: compilation.network)
     let threadCount = options.compilerThreadCount
     let artifact = try compilation.artifact(
       weights: weights, placement: weightsBeside ? .beside : .embedded, threadCount: threadCount)

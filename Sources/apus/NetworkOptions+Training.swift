@@ -20,6 +20,6 @@ extension NetworkOptions {
       memoryLimit: memory.limit)
     stages.clear()
     memory.report(compilation.memory)
-    return try TrainingSession(compilation, weights: options.loadWeights(for: training), threadCount: threadCount)
+    return try TrainingSession(compilation, weights: options.weights.load(for: training), threadCount: threadCount)
   }
 }

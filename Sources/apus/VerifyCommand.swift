@@ -31,7 +31,7 @@ struct VerifyCommand: ParsableCommand {
     let stages = StageLine("compiling")
     defer { stages.clear() }
     var compilation = try network.compileForHost(options, stages)
-    let weights = try options.loadWeights(for: compilation.network)
+    let weights = try options.weights.load(for: compilation.network)
     let model = try compilation.model(weights: weights, threadCount: options.compilerThreadCount)
     stages.clear()
     var progress = ProgressBar("verifying")

@@ -5,21 +5,22 @@ import GraphIR
 /// Where a network's weights come from.
 struct WeightsOptions: ParsableArguments {
   @Option(
+    name: .customLong("weights"),
     help: ArgumentHelp("Weights, keyed by the network's parameter names.", valueName: "w.safetensors"),
     completion: .file(extensions: ["safetensors"]))
-  var weights: String?
+  var path: String?
 
   @Option(help: ArgumentHelp("Draw the weights instead, as He et al. initialise them.", valueName: "n"))
   var seed: UInt64?
 
   func validate() throws {
-    if weights != nil && seed != nil { throw ValidationError("Give either --weights or --seed.") }
+    if path != nil && seed != nil { throw ValidationError("Give either --weights or --seed.") }
   }
 
   /// The weights, which code cannot do without.
   func load(for network: Network) throws -> Weights {
     if let seed { return Weights(seed: seed, for: network.graph) }
-    guard let path = weights else {
+    guard let path else {
       throw ValidationError("Give --weights FILE, or --seed N for weights drawn at random.")
     }
     let weights = try Weights(contentsOf: path, for: network)
