@@ -41,6 +41,12 @@ package struct BackwardData: Hashable, Sendable {
     }.max() ?? 0
   }
 
+  /// The one convolution of the outputs' gradient that it is, where the stride is 1.
+  package var convolution: Convolution? {
+    let phases = phases
+    return phases.count == 1 && phases[0].count == 1 ? phases[0][0] : nil
+  }
+
   /// How the kernel's loops run: those of the phases of one output.
   package func schedule(machine: Machine, largestBatch: Int) -> Convolution.Schedule {
     let phases = phases

@@ -25,7 +25,7 @@ extension Convolution {
         for horizontal in [WinogradTransform.two, .four] {
           let problem = Winograd(self, vertical: vertical, horizontal: horizontal)
           others += problem.schedules(machine: machine, largestBatch: largestBatch).map { schedule in
-            (.winograd(problem, schedule), problem.cost(of: schedule, machine: machine))
+            (.winograd(problem, schedule), problem.cost(of: schedule, machine: machine, largestBatch: largestBatch))
           }
         }
       }

@@ -10,14 +10,11 @@ extension Winograd {
       tileVectors = schedule.tile.vectors
     }
 
-    private var inputs: Int { problem.convolution.input.blockCount * problem.convolution.input.channelBlock }
+    private var inputs: Int { problem.filterRows }
 
     package var tunable: Convolution? { problem.convolution }
 
-    package var elementCount: Int {
-      let output = problem.convolution.output
-      return output.blockCount * output.channelBlock * problem.positionCount * inputs
-    }
+    package var elementCount: Int { problem.filterElementCount }
 
     package func pack(_ filter: UnsafeBufferPointer<Float>, into packed: UnsafeMutableBufferPointer<Float>) {
       packed.initialize(repeating: 0)

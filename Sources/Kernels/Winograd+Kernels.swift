@@ -3,7 +3,7 @@ import LoopIR
 extension Winograd {
   /// The one step of a fused schedule; a chunk is a block of tiles.
   /// Operands: input, filters, bias, residual, slope (those that the epilogue has), scratch, output.
-  package func fusedKernel(named name: String, schedule: Schedule, machine: Machine) -> Kernel {
+  private func fusedKernel(named name: String, schedule: Schedule, machine: Machine) -> Kernel {
     var builder = KernelBuilder()
     let input = builder.buffer("input", .f32, .read)
     let emitter = WinogradProducts(self, schedule, machine, in: &builder)
@@ -40,13 +40,13 @@ extension Winograd {
 
   /// The second of two steps: a chunk is a block of tiles by a tile of output channels, for some images.
   /// Operands: transformed input, filters, bias, residual, slope (those that the epilogue has), scratch, output.
-  package func productKernel(named name: String, schedule: Schedule, machine: Machine) -> Kernel {
+  private func productKernel(named name: String, schedule: Schedule, machine: Machine) -> Kernel {
     var builder = KernelBuilder()
     let transformed = builder.buffer("transformed", .f32, .read)
     let emitter = WinogradProducts(self, schedule, machine, in: &builder)
     let blocks = blockCount(schedule)
-    let group = Index.chunk / productChunks(schedule)
-    let channelTile = (Index.chunk % productChunks(schedule)) / blocks
+    let group = Index.chunk / resultChunks(schedule)
+    let channelTile = (Index.chunk % resultChunks(schedule)) / blocks
     let first = (Index.chunk % blocks) * .constant(schedule.blockTiles)
     let images = schedule.imagesPerChunk
     builder.loop(
@@ -59,9 +59,15 @@ extension Winograd {
     return builder.kernel(named: name)
   }
 
-  /// Chunks of the fused step, for each image.
-  package func fusedChunks(_ schedule: Schedule) -> Int { blockCount(schedule) }
+  /// The step that writes the result: the only one, or the second of two.
+  package func resultKernel(named name: String, schedule: Schedule, machine: Machine) -> Kernel {
+    schedule.isFused
+      ? fusedKernel(named: name, schedule: schedule, machine: machine)
+      : productKernel(named: name, schedule: schedule, machine: machine)
+  }
 
-  /// Chunks of the second of two steps, for each group of `imagesPerChunk` images.
-  package func productChunks(_ schedule: Schedule) -> Int { schedule.channelTileCount * blockCount(schedule) }
+  /// Its chunks, for each group of `imagesPerChunk` images.
+  package func resultChunks(_ schedule: Schedule) -> Int {
+    blockCount(schedule) * (schedule.isFused ? 1 : schedule.channelTileCount)
+  }
 }

@@ -3,9 +3,12 @@ extension Winograd {
   package func schedule(machine: Machine, largestBatch: Int) -> Schedule {
     let candidates = schedules(machine: machine, largestBatch: largestBatch)
     guard var best = candidates.first else { preconditionFailure("a machine holds at least one vector") }
-    var least = cost(of: best, machine: machine) * imbalance(of: best)
+    func balancedCost(of schedule: Schedule) -> Double {
+      cost(of: schedule, machine: machine, largestBatch: largestBatch) * imbalance(of: schedule)
+    }
+    var least = balancedCost(of: best)
     for candidate in candidates.dropFirst() {
-      let cost = cost(of: candidate, machine: machine) * imbalance(of: candidate)
+      let cost = balancedCost(of: candidate)
       if cost < least { (best, least) = (candidate, cost) }
     }
     return best
@@ -45,7 +48,7 @@ extension Winograd {
 
   /// Cycles of one image on one thread, comparable with a direct convolution's: fitted to the 3x3 convolutions of
   /// ResNet-18 and 50 on two Zen 4 cores (docs/performance.md).
-  package func cost(of schedule: Schedule, machine: Machine) -> Double {
+  package func cost(of schedule: Schedule, machine: Machine, largestBatch: Int) -> Double {
     let width = Double(machine.vectorLanes) / 16
     let tile = schedule.tile
     let inputs = convolution.input.blockCount * machine.vectorLanes
@@ -56,12 +59,12 @@ extension Winograd {
     let step = max(loads * sums * width, 4) + 0.7
     let products = Double(passes) * (Double(inputs) * step + 2 * sums + 30)
 
-    let outputVectors = schedule.channelTileCount * tile.vectors
+    let outputVectors = convolution.output.blockCount
     let transforms = Double(tileCount * (convolution.input.blockCount + outputVectors) * positionCount) * 6.5 * width
 
     // Lines of 64 bytes: filters from memory once, and again for each block or register tile; transformed tiles once
     // for each tile of output channels.
-    let filterLines = Double(positionCount * inputs * outputVectors * machine.vectorLanes * 4) / 64
+    let filterLines = Double(filterElementCount * 4) / 64
     let isFilterNear = filterLines * 64 <= Double(machine.level2ByteCount) * 0.6
     let again = schedule.isFused && !isFilterNear ? 2.5 : 1.0
     let filters = filterLines * (Self.memoryCycles / Double(schedule.imagesPerChunk) + again * Double(registerTiles))
@@ -69,12 +72,15 @@ extension Winograd {
     let isInputNear = inputLines * 64 <= Double(machine.level2ByteCount) / 2
     let tiles = (schedule.isFused ? Double(blockCount(schedule)) : 1) * inputLines
     let input = tiles * Double(schedule.channelTileCount) * (isInputNear ? 0.5 : 2)
-    return products + transforms + filters + input
+    // A filter under training is transformed once a run.
+    let writing = isFilterNear ? 6.0 : 25
+    let filterTransform = convolution.filter == nil ? 0 : filterLines * writing / Double(largestBatch)
+    return products + transforms + filters + input + filterTransform
   }
 
   /// How much longer equal chunks take than an even division would, on two threads and on four.
   private func imbalance(of schedule: Schedule) -> Double {
-    let chunks = schedule.isFused ? fusedChunks(schedule) : productChunks(schedule)
+    let chunks = resultChunks(schedule)
     func imbalance(_ threads: Int) -> Double { Double((chunks + threads - 1) / threads * threads) / Double(chunks) }
     return (imbalance(2) + imbalance(4)) / 2
   }
@@ -109,7 +115,7 @@ extension Convolution {
       for horizontal in [WinogradTransform.two, .four] {
         let problem = Winograd(self, vertical: vertical, horizontal: horizontal)
         let schedule = problem.schedule(machine: machine, largestBatch: largestBatch)
-        let cost = problem.cost(of: schedule, machine: machine)
+        let cost = problem.cost(of: schedule, machine: machine, largestBatch: largestBatch)
         if cost < least { (best, least) = (.winograd(problem, schedule), cost) }
       }
     }

@@ -18,7 +18,7 @@ package struct Winograd: Hashable, Sendable {
 
   /// Whether the algorithm computes a convolution: blocked channels, all in one group, no stride and no dilation.
   package static func applies(to problem: Convolution) -> Bool {
-    problem.filter == nil && problem.input.isBlocked && problem.output.isBlocked && problem.groups == 1
+    problem.input.isBlocked && problem.output.isBlocked && problem.groups == 1
       && problem.kernelRows == 3 && problem.kernelColumns == 3 && problem.rowStride == 1 && problem.columnStride == 1
       && problem.rowDilation == 1 && problem.columnDilation == 1
   }

@@ -75,7 +75,7 @@ struct WinogradProducts {
       tile: tile, lanes: lanes, pixelOffsets: (0..<tile.pixels).map { $0 * lanes }, channelStride: 1,
       broadcastsFromMemory: machine.broadcastsFromMemory)
     let inputs = source.blocks * lanes
-    let filterTile = channelTile * .constant(schedule.tile.vectors * lanes * source.positions * inputs)
+    let filterTile = problem.filterOrigin(ofTile: channelTile, schedule)
     let channels = source.blocks == 1 ? problem.convolution.input.channels : lanes
     builder.loop("position", to: .constant(source.positions)) { builder, position in
       builder.loop("registerTile", to: registerTiles(block)) { builder, registerTile in

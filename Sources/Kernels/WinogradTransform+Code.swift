@@ -24,6 +24,11 @@ extension WinogradTransform {
     return results
   }
 
+  /// G g, for vectors g.
+  func transformFilter(_ taps: [Expression], in builder: inout KernelBuilder) -> [Expression] {
+    filter.map { combination($0, taps, in: &builder) }
+  }
+
   /// A^T m, for vectors m.
   func transformOutput(_ products: [Expression], in builder: inout KernelBuilder) -> [Expression] {
     // What powers of a point are multiplied with: even ones, odd ones.

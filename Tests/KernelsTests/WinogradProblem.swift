@@ -4,7 +4,7 @@ import TestSupport
 
 /// A convolution by Winograd's algorithm with its operands, and what it must compute.
 struct WinogradProblem: CustomStringConvertible {
-  let winograd: Winograd
+  var winograd: Winograd
   let batch: Int
 
   var description: String { "\(winograd), batch \(batch)" }
@@ -62,17 +62,9 @@ struct WinogradProblem: CustomStringConvertible {
     return schedule
   }
 
-  /// The kernel that writes the result, and its chunks.
-  func resultKernel(_ schedule: Winograd.Schedule, _ machine: Machine) -> Kernel {
-    schedule.isFused
-      ? winograd.fusedKernel(named: "winograd", schedule: schedule, machine: machine)
-      : winograd.productKernel(named: "products", schedule: schedule, machine: machine)
-  }
-
+  /// Chunks of the step that writes the result.
   func resultChunks(_ schedule: Winograd.Schedule) -> Int {
-    schedule.isFused
-      ? batch * winograd.fusedChunks(schedule)
-      : winograd.productChunks(schedule) * ((batch + schedule.imagesPerChunk - 1) / schedule.imagesPerChunk)
+    winograd.resultChunks(schedule) * ((batch + schedule.imagesPerChunk - 1) / schedule.imagesPerChunk)
   }
 
   /// Input, filters and what the epilogue reads, and the result as it must lie in memory.
@@ -96,7 +88,8 @@ struct WinogradProblem: CustomStringConvertible {
     }
     let scratch = [Float](repeating: .nan, count: winograd.scratchElementCount(schedule))
     return try interpret(
-      resultKernel(schedule, machine), on: operands + [scratch], resultCount: resultCount,
+      winograd.resultKernel(named: "winograd", schedule: schedule, machine: machine), on: operands + [scratch],
+      resultCount: resultCount,
       chunkCount: resultChunks(schedule), batch: batch)
   }
 }

@@ -39,6 +39,9 @@ package enum OpSamples {
     "conv n1 c16 h3 w3 o16 k3 p1 residual",
     "conv n1 c2 h2 w1 o3 k7 p3",
     "conv n1 c16 h29 w30 o16 k3 s2 p1 bias residual relu",
+    "conv n3 c16 h13 w14 o16 k3 p1",
+    "conv n2 c24 h15 w9 o40 k3 p1 bias residual relu",
+    "conv n1 c64 h11 w12 o48 k3 p0x1x2x1 bias prelu",
   ]
 
   package static let pools = [
@@ -97,6 +100,9 @@ package enum OpSamples {
     "convInputGradient n1 c12 h6 w7 o18 k3 p1 g3",
     "convInputGradient n1 c16 h9 w10 o16 k3x2 s3x1 d1x2 p0x1x2x0",
     "convInputGradient n3 c64 h4 w4 o128 k1",
+    "convInputGradient n3 c16 h13 w14 o16 k3 p1",
+    "convInputGradient n2 c24 h15 w9 o40 k3 p1",
+    "convInputGradient n1 c64 h11 w12 o48 k3 p0x1x2x1",
     "convWeightGradient n2 c3 h9 w7 o17 k3 p1",
     "convWeightGradient n3 c16 h14 w13 o32 k3 s2 p1",
     "convWeightGradient n2 c17 h8 w8 o10 k1 s2",

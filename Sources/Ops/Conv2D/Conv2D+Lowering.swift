@@ -23,7 +23,10 @@ extension Conv2D: MultiStepLowerable {
       machine: site.machine, largestBatch: site.largestBatch, isExact: site.isExact)
     switch algorithm {
     case .direct(let schedule): return LoweredSteps([direct(problem, schedule, at: site)])
-    case .winograd(let winograd, let schedule): return steps(winograd, schedule, at: site)
+    case .winograd(let winograd, let schedule):
+      return LoweredSteps(
+        winograd, schedule, input: Self.inputIndex, filter: Self.weightIndex, epilogue: epilogueOperands(at: site),
+        replaced: replaceableOperand(at: site), machine: site.machine)
     }
   }
 
@@ -31,7 +34,7 @@ extension Conv2D: MultiStepLowerable {
     let machine = site.machine
     let packing = Convolution.FilterPacking(problem, schedule, lanes: machine.vectorLanes)
     return LoweredStep(
-      key: packing, kernelName: "conv\(problem.kernelRows)x\(problem.kernelColumns)" + shape(problem),
+      key: packing, kernelName: "conv\(problem.kernelRows)x\(problem.kernelColumns)_\(problem.shapeName)",
       operands: [
         .operand(Self.inputIndex),
         problem.filter == nil ? .packed(Self.weightIndex, packing) : .operand(Self.weightIndex),
@@ -44,7 +47,7 @@ extension Conv2D: MultiStepLowerable {
   // MARK: Operands
 
   /// Bias, residual and slope: those that it has.
-  func epilogueOperands(at site: LoweringSite) -> [LoweredStep.Operand] {
+  private func epilogueOperands(at site: LoweringSite) -> [LoweredStep.Operand] {
     func perChannel(_ operand: Int) -> LoweredStep.Operand {
       site.perChannel(operand, channels: site.resultLayout.channels, width: site.machine.vectorLanes)
     }
@@ -56,7 +59,7 @@ extension Conv2D: MultiStepLowerable {
   }
 
   /// The residual, where it has just the result's layout, halo included.
-  func replaceableOperand(at site: LoweringSite) -> Int? {
+  private func replaceableOperand(at site: LoweringSite) -> Int? {
     residualIndex.flatMap { site.layout($0) == site.resultLayout ? $0 : nil }
   }
 
@@ -69,10 +72,5 @@ extension Conv2D: MultiStepLowerable {
       epilogue: Epilogue(
         hasBias: hasBias, residual: residualIndex.map(site.layout), activation: activation.lowered),
       filter: site.filter(Self.weightIndex))
-  }
-
-  /// For the kernel's name.
-  func shape(_ problem: Convolution) -> String {
-    "_\(problem.input.channels)_\(problem.output.channels)_\(problem.output.rows)x\(problem.output.columns)"
   }
 }

@@ -1,7 +1,7 @@
 import GraphIR
 import Kernels
 
-extension ConvInputGradient: Lowerable {
+extension ConvInputGradient: MultiStepLowerable {
   package func demand(operand: Int, at site: LoweringSite) -> LayoutDemand? {
     guard operand == 0 else { return LayoutDemand(.transposedFilter(groups: geometry.groups)) }
     let halo = BackwardData.requiredHalo(
@@ -9,20 +9,26 @@ extension ConvInputGradient: Lowerable {
     return LayoutDemand(.blocked, columnHalo: halo)
   }
 
-  package func lower(at site: LoweringSite) throws(OpError) -> LoweredStep {
+  package func steps(at site: LoweringSite) throws(OpError) -> LoweredSteps {
     guard let filter = site.filter(1) else { throw .untrained(Self.self) }
     let axes = axes(at: site)
     let problem = BackwardData(
       gradient: site.layout(0), output: site.resultLayout, filter: filter, rows: axes.rows, columns: axes.columns,
       groups: geometry.groups)
     let machine = site.machine
+    let algorithm = problem.convolution?.algorithm(
+      machine: machine, largestBatch: site.largestBatch, isExact: site.isExact)
+    if case .winograd(let winograd, let schedule)? = algorithm {
+      return LoweredSteps(winograd, schedule, input: 0, filter: 1, machine: machine)
+    }
     let schedule = problem.schedule(machine: machine, largestBatch: site.largestBatch)
-    return LoweredStep(
+    let step = LoweredStep(
       key: Scheduled(problem: problem, schedule: schedule),
       kernelName: "\(Self.mnemonic)_\(problem.gradient.channels)_\(problem.output.channels)",
       operands: [.operand(0), .operand(1), .result], chunksPerGroup: problem.chunksPerGroup(schedule),
       imagesPerGroup: schedule.imagesPerChunk
     ) { problem.kernel(named: $0, schedule: schedule, machine: machine) }
+    return LoweredSteps([step])
   }
 
   private func axes(at site: LoweringSite) -> (rows: Convolution.Axis, columns: Convolution.Axis) {
