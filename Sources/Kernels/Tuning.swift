@@ -50,7 +50,8 @@ extension Convolution.Algorithm: CustomStringConvertible {
     case .direct(let schedule): schedule.description
     case .winograd(let problem, let schedule):
       "winograd \(problem.vertical.outputs)x\(problem.horizontal.outputs), tiles \(schedule.tile.pixels)"
-        + "x\(schedule.tile.vectors), blocks \(schedule.blockTiles), \(schedule.isFused ? "one step" : "two steps")"
+        + "x\(schedule.tile.vectors), blocks \(schedule.blockTiles) of \(schedule.imagesPerGroup) images, "
+        + (schedule.isFused ? "one step" : "two steps")
     }
   }
 }

@@ -8,13 +8,13 @@ extension Winograd {
     let input = builder.buffer("input", .f32, .read)
     let emitter = WinogradProducts(self, schedule, machine, in: &builder)
     let blocks = blockCount(schedule)
-    let image = Index.chunk / blocks
-    let block = WinogradProducts.TileBlock(
-      image: image, firstTile: (Index.chunk % blocks) * .constant(schedule.blockTiles), firstStored: 0)
+    let block = TileBlock(
+      firstImage: Index.chunk / blocks * .constant(schedule.imagesPerGroup),
+      firstTile: (Index.chunk % blocks) * .constant(schedule.blockTiles))
     let transform = WinogradInput(problem: self, schedule: schedule, input: input)
     transform.emit(
-      image: image, firstTile: block.firstTile, tiles: emitter.registerTiles(block) * .constant(schedule.tile.pixels),
-      channelBlocks: (0, .constant(convolution.input.blockCount)), into: emitter.scratch, at: 0, in: &builder)
+      block, tiles: emitter.tiles(block), channelBlocks: (0, .constant(convolution.input.blockCount)),
+      into: emitter.scratch, at: 0, in: &builder)
     builder.loop("channelTile", to: .constant(schedule.channelTileCount)) { builder, channelTile in
       emitter.emit(block, channelTile: channelTile, transformed: emitter.scratch, at: 0, in: &builder)
     }
@@ -29,32 +29,36 @@ extension Winograd {
     let transformed = builder.buffer("transformed", .f32, .write)
     let layout = transformedInput(schedule)
     let image = Index.chunk / schedule.inputChunks
+    let group = image / schedule.imagesPerGroup
+    let firstTile = image % schedule.imagesPerGroup * .constant(tileCount)
     let part = Index.chunk % schedule.inputChunks
     let count = convolution.input.blockCount
     func bound(_ part: Index) -> Index { (part * .constant(count)) / schedule.inputChunks }
     WinogradInput(problem: self, schedule: schedule, input: input).emit(
-      image: image, firstTile: 0, tiles: .constant(layout.tiles), channelBlocks: (bound(part), bound(part + 1)),
-      into: transformed, at: image * .constant(layout.elementCount), in: &builder)
+      TileBlock(firstImage: image, firstTile: 0), tiles: .constant(tileCount),
+      channelBlocks: (bound(part), bound(part + 1)), into: transformed,
+      at: group * .constant(layout.elementCount) + firstTile * .constant(layout.lanes), in: &builder)
     return builder.kernel(named: name)
   }
 
-  /// The second of two steps: a chunk is a block of tiles by a tile of output channels, for some images.
+  /// The second of two steps: a chunk is some blocks of tiles by a tile of output channels.
   /// Operands: transformed input, filters, bias, residual, slope (those that the epilogue has), scratch, output.
   private func productKernel(named name: String, schedule: Schedule, machine: Machine) -> Kernel {
     var builder = KernelBuilder()
     let transformed = builder.buffer("transformed", .f32, .read)
     let emitter = WinogradProducts(self, schedule, machine, in: &builder)
-    let blocks = blockCount(schedule)
+    let bands = blockBands(schedule)
     let group = Index.chunk / resultChunks(schedule)
-    let channelTile = (Index.chunk % resultChunks(schedule)) / blocks
-    let first = (Index.chunk % blocks) * .constant(schedule.blockTiles)
-    let images = schedule.imagesPerChunk
+    let channelTile = Index.chunk % resultChunks(schedule) / bands
+    let first = Index.chunk % bands * .constant(schedule.blocksPerChunk)
     builder.loop(
-      "image", from: group * .constant(images), to: .min((group + 1) * .constant(images), .batch)
-    ) { builder, image in
+      "block", from: first, to: .min(first + .constant(schedule.blocksPerChunk), .constant(blockCount(schedule)))
+    ) { builder, block in
       emitter.emit(
-        WinogradProducts.TileBlock(image: image, firstTile: first, firstStored: first), channelTile: channelTile,
-        transformed: transformed, at: image * .constant(transformedElementCount(schedule)), in: &builder)
+        TileBlock(
+          firstImage: group * .constant(schedule.imagesPerGroup), firstTile: block * .constant(schedule.blockTiles)),
+        channelTile: channelTile, transformed: transformed,
+        at: group * .constant(transformedElementCount(schedule)), in: &builder)
     }
     return builder.kernel(named: name)
   }
@@ -66,8 +70,12 @@ extension Winograd {
       : productKernel(named: name, schedule: schedule, machine: machine)
   }
 
-  /// Its chunks, for each group of `imagesPerChunk` images.
+  /// Its chunks, for each group of images.
   package func resultChunks(_ schedule: Schedule) -> Int {
-    blockCount(schedule) * (schedule.isFused ? 1 : schedule.channelTileCount)
+    schedule.isFused ? blockCount(schedule) : schedule.channelTileCount * blockBands(schedule)
+  }
+
+  private func blockBands(_ schedule: Schedule) -> Int {
+    (blockCount(schedule) + schedule.blocksPerChunk - 1) / schedule.blocksPerChunk
   }
 }

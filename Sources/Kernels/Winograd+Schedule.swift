@@ -4,7 +4,8 @@ extension Winograd {
     let candidates = schedules(machine: machine, largestBatch: largestBatch)
     guard var best = candidates.first else { preconditionFailure("a machine holds at least one vector") }
     func balancedCost(of schedule: Schedule) -> Double {
-      cost(of: schedule, machine: machine, largestBatch: largestBatch) * imbalance(of: schedule)
+      cost(of: schedule, machine: machine, largestBatch: largestBatch)
+        * imbalance(of: schedule, largestBatch: largestBatch)
     }
     var least = balancedCost(of: best)
     for candidate in candidates.dropFirst() {
@@ -14,35 +15,40 @@ extension Winograd {
     return best
   }
 
-  /// Register tiles that fit, in one step and in two, by blocks of one, two, and as many as L2 has room for.
+  /// Register tiles that fit, in one step and in two.
   func schedules(machine: Machine, largestBatch: Int) -> [Schedule] {
     let mostVectors = min(convolution.output.blockCount, machine.vectorRegisterCount == 32 ? 6 : 4)
-    return (1...mostVectors).flatMap { vectors -> [Schedule] in
-      let most = RegisterTile.mostPixels(vectors: vectors, machine: machine)
-      // Near-equal divisions of the tiles, the widest first.
-      let fewest = (tileCount + most - 1) / most
-      let pixels = Set((fewest..<fewest + 4).map { (tileCount + $0 - 1) / $0 })
-      return pixels.sorted().flatMap { pixels in
-        [true, false].flatMap { isFused in
-          schedules(
-            tile: RegisterTile(pixels: pixels, vectors: vectors), isFused: isFused, machine: machine,
-            largestBatch: largestBatch)
+    return (1...mostVectors).flatMap { vectors in
+      [true, false].flatMap { isFused in
+        // Tiles of a block that L2 has room for, transformed and multiplied.
+        let blocks = vectors + (isFused ? convolution.input.blockCount : 0)
+        let tileBytes = 4 * machine.vectorLanes * positionCount * blocks
+        let room = machine.level2ByteCount / (isFused ? 3 : 10) / tileBytes
+        let images = min(largestBatch, isFused ? max(1, room / tileCount) : 8)
+        return Set([1, images]).sorted().flatMap { images in
+          schedules(vectors: vectors, isFused: isFused, images: images, room: room, machine: machine)
         }
       }
     }
   }
 
-  private func schedules(tile: RegisterTile, isFused: Bool, machine: Machine, largestBatch: Int) -> [Schedule] {
-    let inputVectors = isFused ? convolution.input.blockCount : 0
-    let tileBytes = 4 * machine.vectorLanes * positionCount * (inputVectors + tile.vectors)
-    let budget = machine.level2ByteCount / (isFused ? 3 : 10)
-    let most = max(1, min(budget / tileBytes, tileCount) / tile.pixels)
-    return Set([1, min(2, most), most]).sorted().map { registerTiles in
-      Schedule(
-        tile: tile, blockTiles: registerTiles * tile.pixels,
-        fullChannelTiles: convolution.output.blockCount / tile.vectors,
-        tailVectors: convolution.output.blockCount % tile.vectors, isFused: isFused,
-        inputChunks: min(convolution.input.blockCount, 8), imagesPerChunk: isFused ? 1 : min(largestBatch, 8))
+  /// Near-equal divisions of a group's tiles, the widest first; blocks of one, two, and as many as there is room for.
+  private func schedules(vectors: Int, isFused: Bool, images: Int, room: Int, machine: Machine) -> [Schedule] {
+    let tiles = images * tileCount
+    let mostPixels = RegisterTile.mostPixels(vectors: vectors, machine: machine)
+    let fewest = (tiles + mostPixels - 1) / mostPixels
+    let pixels = Set((fewest..<fewest + 4).map { (tiles + $0 - 1) / $0 })
+    return pixels.sorted().flatMap { pixels in
+      let most = max(1, min(room, tiles) / pixels)
+      return Set([1, min(2, most), most]).sorted().map { registerTiles in
+        let blockTiles = registerTiles * pixels
+        return Schedule(
+          tile: RegisterTile(pixels: pixels, vectors: vectors), imagesPerGroup: images, blockTiles: blockTiles,
+          fullChannelTiles: convolution.output.blockCount / vectors,
+          tailVectors: convolution.output.blockCount % vectors, isFused: isFused,
+          blocksPerChunk: isFused || images == 1 ? 1 : (tiles + blockTiles - 1) / blockTiles,
+          inputChunks: min(convolution.input.blockCount, 8))
+      }
     }
   }
 
@@ -51,36 +57,41 @@ extension Winograd {
   package func cost(of schedule: Schedule, machine: Machine, largestBatch: Int) -> Double {
     let width = Double(machine.vectorLanes) / 16
     let tile = schedule.tile
-    let inputs = convolution.input.blockCount * machine.vectorLanes
-    let registerTiles = (tileCount + tile.pixels - 1) / tile.pixels
-    let passes = registerTiles * positionCount * schedule.channelTileCount
+    let (input, output) = (convolution.input, convolution.output)
+    let inputs = input.blockCount == 1 ? input.channels : input.blockCount * machine.vectorLanes
+    let images = Double(schedule.imagesPerGroup)
+    let registerTiles = Double((schedule.imagesPerGroup * tileCount + tile.pixels - 1) / tile.pixels) / images
+    let passes = registerTiles * Double(positionCount * schedule.channelTileCount)
     let sums = Double(tile.pixels * tile.vectors)
     let loads = tile.vectors == 1 && !machine.broadcastsFromMemory ? 1.3 : 1
     let step = max(loads * sums * width, 4) + 0.7
-    let products = Double(passes) * (Double(inputs) * step + 2 * sums + 30)
+    let products = passes * (Double(inputs) * step + 2 * sums + 30)
 
-    let outputVectors = convolution.output.blockCount
-    let transforms = Double(tileCount * (convolution.input.blockCount + outputVectors) * positionCount) * 6.5 * width
+    let transforms = Double(tileCount * (input.blockCount + output.blockCount) * positionCount) * 6.5 * width
 
-    // Lines of 64 bytes: filters from memory once, and again for each block or register tile; transformed tiles once
-    // for each tile of output channels.
+    // Lines of 64 bytes: filters from memory once for each group, and again for each block or register tile;
+    // transformed tiles once for each tile of output channels.
     let filterLines = Double(filterElementCount * 4) / 64
     let isFilterNear = filterLines * 64 <= Double(machine.level2ByteCount) * 0.6
     let again = schedule.isFused && !isFilterNear ? 2.5 : 1.0
-    let filters = filterLines * (Self.memoryCycles / Double(schedule.imagesPerChunk) + again * Double(registerTiles))
+    let filters = filterLines * (Self.memoryCycles / images + again * registerTiles)
     let inputLines = Double(transformedInput(schedule).elementCount * 4) / 64
     let isInputNear = inputLines * 64 <= Double(machine.level2ByteCount) / 2
-    let tiles = (schedule.isFused ? Double(blockCount(schedule)) : 1) * inputLines
-    let input = tiles * Double(schedule.channelTileCount) * (isInputNear ? 0.5 : 2)
+    let tiles = (schedule.isFused ? Double(blockCount(schedule)) : 1) * inputLines / images
+    let reading = tiles * Double(schedule.channelTileCount) * (isInputNear ? 0.5 : 2)
+    // Transformed tiles of a large batch do not stay in a cache from one step to the next.
+    let isFar = !schedule.isFused && tiles * 64 * Double(largestBatch) > 4 * Double(machine.level2ByteCount)
+    let keeping = isFar ? 14 * tiles : 0
     // A filter under training is transformed once a run.
     let writing = isFilterNear ? 6.0 : 25
     let filterTransform = convolution.filter == nil ? 0 : filterLines * writing / Double(largestBatch)
-    return products + transforms + filters + input + filterTransform
+    return products + transforms + filters + reading + keeping + filterTransform
   }
 
   /// How much longer equal chunks take than an even division would, on two threads and on four.
-  private func imbalance(of schedule: Schedule) -> Double {
-    let chunks = resultChunks(schedule)
+  private func imbalance(of schedule: Schedule, largestBatch: Int) -> Double {
+    let groups = (largestBatch + schedule.imagesPerGroup - 1) / schedule.imagesPerGroup
+    let chunks = groups * resultChunks(schedule)
     func imbalance(_ threads: Int) -> Double { Double((chunks + threads - 1) / threads * threads) / Double(chunks) }
     return (imbalance(2) + imbalance(4)) / 2
   }

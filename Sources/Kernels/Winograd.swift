@@ -34,18 +34,20 @@ package struct Winograd: Hashable, Sendable {
   package struct Schedule: Hashable, Sendable {
     /// A register tile of the products: its pixels are tiles of the image.
     package var tile: RegisterTile
-    /// Tiles of the image, a multiple of `tile.pixels`, that one block transforms and multiplies at a time.
+    /// Images whose tiles are cut into blocks together: a block may reach from one image into the next.
+    package var imagesPerGroup: Int
+    /// Tiles of a group, a multiple of `tile.pixels`, that one block transforms and multiplies at a time.
     package var blockTiles: Int
     /// Tiles of output channels that cover the output, and the vectors of a last narrower one.
     package var fullChannelTiles: Int
     package var tailVectors: Int
     /// Whether one step does it all, a block of tiles a chunk; else a first step transforms the input, and the chunks
-    /// of a second are blocks of tiles by tiles of output channels, neighbours with the same filters.
+    /// of a second are some blocks of tiles by tiles of output channels, neighbours with the same filters.
     package var isFused: Bool
+    /// Blocks that a chunk of the second step walks with its filters.
+    package var blocksPerChunk: Int
     /// Chunks of the step that transforms the input of an image; each takes some of the channel blocks.
     package var inputChunks: Int
-    /// A chunk of the second step walks this many images with its filters.
-    package var imagesPerChunk: Int
 
     package var channelTileCount: Int { fullChannelTiles + (tailVectors > 0 ? 1 : 0) }
   }
@@ -65,10 +67,12 @@ struct TileLayout: Hashable {
 }
 
 extension Winograd {
-  /// Blocks of tiles that cover an image.
-  func blockCount(_ schedule: Schedule) -> Int { (tileCount + schedule.blockTiles - 1) / schedule.blockTiles }
+  /// Blocks of tiles that cover a group of images.
+  func blockCount(_ schedule: Schedule) -> Int {
+    (schedule.imagesPerGroup * tileCount + schedule.blockTiles - 1) / schedule.blockTiles
+  }
 
-  /// The transformed input: of one block where the step is fused, else of an image.
+  /// The transformed input: of one block where the step is fused, else of a group of images.
   func transformedInput(_ schedule: Schedule) -> TileLayout {
     TileLayout(
       positions: positionCount, blocks: convolution.input.blockCount,
@@ -83,7 +87,7 @@ extension Winograd {
       lanes: convolution.output.channelBlock)
   }
 
-  /// f32 elements of the transformed input of an image, where that is kept between two steps.
+  /// f32 elements of the transformed input of a group of images, where that is kept between two steps.
   package func transformedElementCount(_ schedule: Schedule) -> Int { transformedInput(schedule).elementCount }
 
   /// f32 elements that a thread needs for itself.

@@ -9,16 +9,16 @@ struct WinogradInput {
   private var image: ImageLayout { problem.convolution.input }
   private var layout: TileLayout { problem.transformedInput(schedule) }
 
-  /// Transforms `tiles` tiles from `firstTile` on, which lie in `transformed` from tile 0 on. Tiles past the image's
-  /// last become zeros.
+  /// Transforms `tiles` tiles of a block to `transformed`, from `origin` on.
   func emit(
-    image imageIndex: Index, firstTile: Index, tiles: Index, channelBlocks: (from: Index, to: Index),
-    into transformed: BufferID, at origin: Index, in builder: inout KernelBuilder
+    _ block: TileBlock, tiles: Index, channelBlocks: (from: Index, to: Index), into transformed: BufferID,
+    at origin: Index, in builder: inout KernelBuilder
   ) {
     builder.loop("tile", to: tiles) { builder, tile in
-      let (rows, columns) = axes(ofTile: firstTile + tile, in: &builder)
+      let place = problem.place(ofTile: tile, in: block, schedule)
+      let (rows, columns) = axes(of: place, in: &builder)
       builder.loop("channelBlock", from: channelBlocks.from, to: channelBlocks.to) { builder, block in
-        let source = imageIndex * .constant(image.elementCount) + block * .constant(image.blockStride)
+        let source = place.image * .constant(image.elementCount) + block * .constant(image.blockStride)
         let transformedRows = rows.map { row in
           let values = columns.map { load(row, $0, from: source, in: &builder) }
           return problem.horizontal.transformInput(values, in: &builder)
@@ -51,13 +51,12 @@ struct WinogradInput {
     return builder.bind(.select(inside, value, .constant(0, value.type)))
   }
 
-  private func axes(ofTile tile: Index, in builder: inout KernelBuilder) -> (rows: [Line], columns: [Line]) {
-    let lastTileRow = (problem.blockCount(schedule) * schedule.blockTiles - 1) / problem.tileColumns
+  private func axes(of place: TilePlace, in builder: inout KernelBuilder) -> (rows: [Line], columns: [Line]) {
     let rows = lines(
-      tile: tile / problem.tileColumns, lastTile: lastTileRow, problem.vertical, inside: 0...image.rows - 1,
+      tile: place.row, lastTile: problem.tileRows - 1, problem.vertical, inside: 0...image.rows - 1,
       padding: problem.convolution.paddingTop, stride: image.rowStride, in: &builder)
     let columns = lines(
-      tile: tile % problem.tileColumns, lastTile: problem.tileColumns - 1, problem.horizontal,
+      tile: place.column, lastTile: problem.tileColumns - 1, problem.horizontal,
       inside: -image.columnHalo...image.columns + image.columnHalo - 1, padding: problem.convolution.paddingLeft,
       stride: image.pixelStride, in: &builder)
     return (rows, columns.map { Line(offset: $0.offset + .constant(image.firstColumn), mask: $0.mask) })

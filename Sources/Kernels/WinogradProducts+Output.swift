@@ -17,21 +17,16 @@ extension WinogradProducts {
           }
           return problem.vertical.transformOutput(products, in: &builder)
         }
-        let number = block.firstTile + tile
-        let corner = Corner(
-          image: block.image, channelBlock: channelBlock, tileRow: number / problem.tileColumns,
-          tileColumn: number % problem.tileColumns)
+        let corner = Corner(place: problem.place(ofTile: tile, in: block, schedule), channelBlock: channelBlock)
         emitTile(columns, at: corner, channels, in: &builder)
       }
     }
   }
 
-  /// The tile that is written, among an image's.
+  /// The tile that is written.
   private struct Corner {
-    var image: Index
+    var place: TilePlace
     var channelBlock: Index
-    var tileRow: Index
-    var tileColumn: Index
   }
 
   /// What the epilogue adds and multiplies with in the lanes of one vector of channels.
@@ -53,12 +48,12 @@ extension WinogradProducts {
   ) {
     let image = problem.convolution.output
     for row in 0..<problem.vertical.outputs {
-      let outputRow = corner.tileRow * .constant(problem.vertical.outputs) + .constant(row)
+      let outputRow = corner.place.row * .constant(problem.vertical.outputs) + .constant(row)
       let mayBeOutside = (problem.tileRows - 1) * problem.vertical.outputs + row >= image.rows
       builder.conditional(outputRow, isBelow: image.rows, unless: !mayBeOutside) { builder in
         let values = problem.horizontal.transformOutput(columns.map { $0[row] }, in: &builder)
         for (column, value) in values.enumerated() {
-          let outputColumn = corner.tileColumn * .constant(problem.horizontal.outputs) + .constant(column)
+          let outputColumn = corner.place.column * .constant(problem.horizontal.outputs) + .constant(column)
           let mayBeOutside = (problem.tileColumns - 1) * problem.horizontal.outputs + column >= image.columns
           builder.conditional(outputColumn, isBelow: image.columns, unless: !mayBeOutside) { builder in
             emitPixel(value, at: corner, outputRow, outputColumn, channels, in: &builder)
@@ -89,7 +84,7 @@ extension WinogradProducts {
       (tile: problem.tileColumns - 1, columns: image.columns..<image.columns + image.columnHalo),
     ]
     for side in sides where !side.columns.isEmpty {
-      builder.conditional(Condition(corner.tileColumn, .equal, .constant(side.tile))) { builder in
+      builder.conditional(Condition(corner.place.column, .equal, .constant(side.tile))) { builder in
         for column in side.columns {
           builder.store(
             .constant(0, .f32(lanes)), to: output, at: index(image, corner, row, .constant(column)))
@@ -99,7 +94,7 @@ extension WinogradProducts {
   }
 
   private func index(_ layout: ImageLayout, _ corner: Corner, _ row: Index, _ column: Index) -> Index {
-    corner.image * .constant(layout.elementCount) + corner.channelBlock * .constant(layout.blockStride)
+    corner.place.image * .constant(layout.elementCount) + corner.channelBlock * .constant(layout.blockStride)
       + row * .constant(layout.rowStride) + column * .constant(layout.pixelStride) + .constant(layout.firstColumn)
   }
 }

@@ -23,23 +23,20 @@ struct WinogradProducts {
       "output", .f32, .write, aliasSet: problem.convolution.epilogue.residual == nil ? nil : 0)
   }
 
-  /// Tiles that are multiplied and transformed back together.
-  struct TileBlock {
-    var image: Index
-    var firstTile: Index
-    /// Where the first tile lies among the transformed ones.
-    var firstStored: Index
-  }
-
-  /// Tiles of the block that are inside the image.
+  /// Tiles of the block that are there: of a last group, images may be missing.
   func tiles(_ block: TileBlock) -> Index {
-    problem.tileCount % schedule.blockTiles == 0
-      ? .constant(schedule.blockTiles)
-      : .min(.constant(problem.tileCount) - block.firstTile, .constant(schedule.blockTiles))
+    let (images, most) = (schedule.imagesPerGroup, Index.constant(schedule.blockTiles))
+    if images == 1 {
+      return problem.tileCount % schedule.blockTiles == 0
+        ? most : .min(.constant(problem.tileCount) - block.firstTile, most)
+    }
+    let inGroup = Index.min(.batch - block.firstImage, .constant(images)) * .constant(problem.tileCount)
+    return .max(.min(inGroup - block.firstTile, most), 0)
   }
 
-  /// Register tiles that cover the block.
-  func registerTiles(_ block: TileBlock) -> Index {
+  /// Register tiles that cover the block. The last may have pixels that are no tile: they are computed from what
+  /// happens to be there, and not stored.
+  private func registerTiles(_ block: TileBlock) -> Index {
     (tiles(block) + .constant(schedule.tile.pixels - 1)) / schedule.tile.pixels
   }
 
@@ -77,6 +74,7 @@ struct WinogradProducts {
     let inputs = source.blocks * lanes
     let filterTile = problem.filterOrigin(ofTile: channelTile, schedule)
     let channels = source.blocks == 1 ? problem.convolution.input.channels : lanes
+    let firstStored = schedule.isFused ? 0 : block.firstTile
     builder.loop("position", to: .constant(source.positions)) { builder, position in
       builder.loop("registerTile", to: registerTiles(block)) { builder, registerTile in
         let first = registerTile * .constant(tile.pixels)
@@ -85,7 +83,7 @@ struct WinogradProducts {
         builder.loop("channelBlock", to: .constant(source.blocks)) { builder, channelBlock in
           micro.accumulate(
             into: sums, input: transformed,
-            at: origin + (block.firstStored + first) * .constant(lanes) + position * .constant(source.positionStride)
+            at: origin + (firstStored + first) * .constant(lanes) + position * .constant(source.positionStride)
               + channelBlock * .constant(source.blockStride),
             weights: filters,
             at: filterTile + position * .constant(inputs * vectors * lanes)

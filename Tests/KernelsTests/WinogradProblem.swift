@@ -58,13 +58,19 @@ struct WinogradProblem: CustomStringConvertible {
     schedule.tailVectors = blocks % vectors
     schedule.isFused = Bool.random(using: &generator)
     schedule.inputChunks = Int.random(in: 1...winograd.convolution.input.blockCount, using: &generator)
-    schedule.imagesPerChunk = schedule.isFused ? 1 : Int.random(in: 1...3, using: &generator)
+    schedule.imagesPerGroup = Int.random(in: 1...3, using: &generator)
+    schedule.blocksPerChunk = schedule.isFused ? 1 : Int.random(in: 1...3, using: &generator)
     return schedule
+  }
+
+  /// Groups of images whose tiles are cut into blocks together.
+  private func groupCount(_ schedule: Winograd.Schedule) -> Int {
+    (batch + schedule.imagesPerGroup - 1) / schedule.imagesPerGroup
   }
 
   /// Chunks of the step that writes the result.
   func resultChunks(_ schedule: Winograd.Schedule) -> Int {
-    winograd.resultChunks(schedule) * ((batch + schedule.imagesPerChunk - 1) / schedule.imagesPerChunk)
+    winograd.resultChunks(schedule) * groupCount(schedule)
   }
 
   /// Input, filters and what the epilogue reads, and the result as it must lie in memory.
@@ -83,7 +89,8 @@ struct WinogradProblem: CustomStringConvertible {
     if !schedule.isFused {
       operands[0] = try interpret(
         winograd.inputKernel(named: "input", schedule: schedule), on: [operands[0]],
-        resultCount: batch * winograd.transformedElementCount(schedule), chunkCount: batch * schedule.inputChunks,
+        resultCount: groupCount(schedule) * winograd.transformedElementCount(schedule),
+        chunkCount: batch * schedule.inputChunks,
         batch: batch)
     }
     let scratch = [Float](repeating: .nan, count: winograd.scratchElementCount(schedule))

@@ -22,6 +22,20 @@ import Testing
   @Test(arguments: OpSamples.compiled)
   func agreesWithReferenceInTraining(problem: OpProblem) throws { try check(problem, form: .trained()) }
 
+  /// Of the samples, several are computed by Winograd's algorithm where their filters are trained, and others are not.
+  @Test(arguments: ["conv", "convInputGradient"])
+  func trainedFiltersAreTransformed(mnemonic: String) throws {
+    let problems = OpSamples.compiled.filter { $0.mnemonic == mnemonic }
+    for target in Self.targets {
+      let transformed = try problems.count { problem in
+        let program = try Program(
+          lowering: problem.graph(), for: target.machine, batch: 1...problem.batch, parameters: .trained())
+        return program.kernels.contains { $0.name.contains("_filter_") }
+      }
+      #expect(transformed >= 3 && transformed < problems.count, "\(transformed) of \(mnemonic) on \(target.name)")
+    }
+  }
+
   private func check(_ problem: OpProblem, form: ParameterForm) throws {
     let graph = try problem.graph()
     let tensors = problem.tensors(of: graph)

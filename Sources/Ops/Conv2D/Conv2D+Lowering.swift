@@ -26,7 +26,7 @@ extension Conv2D: MultiStepLowerable {
     case .winograd(let winograd, let schedule):
       return LoweredSteps(
         winograd, schedule, input: Self.inputIndex, filter: Self.weightIndex, epilogue: epilogueOperands(at: site),
-        replaced: replaceableOperand(at: site), machine: site.machine)
+        replaced: replaceableOperand(at: site), machine: site.machine, largestBatch: site.largestBatch)
     }
   }
 

@@ -19,7 +19,8 @@ extension ConvInputGradient: MultiStepLowerable {
     let algorithm = problem.convolution?.algorithm(
       machine: machine, largestBatch: site.largestBatch, isExact: site.isExact)
     if case .winograd(let winograd, let schedule)? = algorithm {
-      return LoweredSteps(winograd, schedule, input: 0, filter: 1, machine: machine)
+      return LoweredSteps(
+        winograd, schedule, input: 0, filter: 1, machine: machine, largestBatch: site.largestBatch)
     }
     let schedule = problem.schedule(machine: machine, largestBatch: site.largestBatch)
     let step = LoweredStep(

@@ -10,7 +10,7 @@ extension LoweredSteps {
   ///   - replaced: An operand that the result may overwrite.
   init(
     _ winograd: Winograd, _ schedule: Winograd.Schedule, input: Int, filter: Int,
-    epilogue: [LoweredStep.Operand] = [], replaced: Int? = nil, machine: Machine
+    epilogue: [LoweredStep.Operand] = [], replaced: Int? = nil, machine: Machine, largestBatch: Int
   ) {
     let name = "winograd\(winograd.vertical.outputs)x\(winograd.horizontal.outputs)"
     let shape = "_" + winograd.convolution.shapeName
@@ -29,16 +29,19 @@ extension LoweredSteps {
       filters = makeTemporary(elementCount: winograd.filterElementCount, isPerImage: false)
       steps.append(
         LoweredStep(
-          key: key(.filter), kernelName: name + "filter" + shape, operands: [.operand(filter), filters],
+          key: key(.filter), kernelName: name + "_filter" + shape, operands: [.operand(filter), filters],
           chunksPerGroup: winograd.filterChunks, imagesPerGroup: nil
         ) { winograd.filterKernel(named: $0, schedule: schedule) })
     }
     var source = LoweredStep.Operand.operand(input)
     if !schedule.isFused {
-      source = makeTemporary(elementCount: winograd.transformedElementCount(schedule), isPerImage: true)
+      let groups = (largestBatch + schedule.imagesPerGroup - 1) / schedule.imagesPerGroup
+      let isPerImage = schedule.imagesPerGroup == 1
+      source = makeTemporary(
+        elementCount: winograd.transformedElementCount(schedule) * (isPerImage ? 1 : groups), isPerImage: isPerImage)
       steps.append(
         LoweredStep(
-          key: key(.input), kernelName: name + "input" + shape, operands: [.operand(input), source],
+          key: key(.input), kernelName: name + "_input" + shape, operands: [.operand(input), source],
           chunksPerGroup: schedule.inputChunks
         ) { winograd.inputKernel(named: $0, schedule: schedule) })
     }
@@ -46,7 +49,7 @@ extension LoweredSteps {
     steps.append(
       LoweredStep(
         key: key(.result), kernelName: name + shape, operands: [source, filters] + epilogue + [scratch, .result],
-        chunksPerGroup: winograd.resultChunks(schedule), imagesPerGroup: schedule.imagesPerChunk,
+        chunksPerGroup: winograd.resultChunks(schedule), imagesPerGroup: schedule.imagesPerGroup,
         inPlaceOperand: replaced
       ) { winograd.resultKernel(named: $0, schedule: schedule, machine: machine) })
     self.init(steps, temporaries: temporaries, mainStep: steps.count - 1)
