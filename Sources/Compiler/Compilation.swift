@@ -40,7 +40,7 @@ package struct Compilation: Sendable {
     let fusion = try measure("passes", announce) { try Pipeline.inference.run(network.graph).graph }
     graph = fusion.result
     let lowering = try measure("lowering", announce) {
-      try Program(lowering: fusion.result, for: target.machine, batch: batch, isExact: isExact)
+      try Program(lowering: fusion.result, for: target.machine, batch: batch, arithmetic: isExact ? .exact : .fast)
     }
     program = lowering.result
     stages = [fusion.stage, lowering.stage]

@@ -63,12 +63,11 @@ package struct LoweringSite: Sendable {
   package var resultLayouts: [TensorLayout]
   package var machine: Machine
   package var largestBatch: Int
-  /// Whether only algorithms may be chosen that multiply the network's own numbers.
-  package var isExact: Bool
+  package var arithmetic: Arithmetic
 
   package init(
     operandTypes: [TensorType], resultTypes: [TensorType], operandLayouts: [TensorLayout?],
-    resultLayouts: [TensorLayout], machine: Machine, largestBatch: Int, isExact: Bool = false
+    resultLayouts: [TensorLayout], machine: Machine, largestBatch: Int, arithmetic: Arithmetic = .fast
   ) {
     self.operandTypes = operandTypes
     self.resultTypes = resultTypes
@@ -76,8 +75,11 @@ package struct LoweringSite: Sendable {
     self.resultLayouts = resultLayouts
     self.machine = machine
     self.largestBatch = largestBatch
-    self.isExact = isExact
+    self.arithmetic = arithmetic
   }
+
+  /// Whether only algorithms may be chosen that multiply the network's own numbers.
+  package var isExact: Bool { arithmetic != .fast }
 
   /// The layout of an operand that is an activation.
   package func layout(_ operand: Int) -> ImageLayout {

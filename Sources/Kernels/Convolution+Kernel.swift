@@ -197,7 +197,7 @@ private struct ConvolutionEmitter {
       tile: tile, lanes: lanes, pixelOffsets: pixelOffsets(rows: place.rowCount, columns: columns),
       channelStride: problem.input.channelStride,
       weightStrides: problem.filter.map { (lanes, $0.outputBlockStride) },
-      broadcastsFromMemory: machine.broadcastsFromMemory)
+      broadcastsFromMemory: machine.broadcastsFromMemory, sums: problem.sums)
     let channel = place.channelTile * .constant(schedule.tiling.tile.vectors * lanes)
     let initial = (0..<vectors).map { vector in
       buffers.epilogue.bias.map {
@@ -307,7 +307,7 @@ private struct ConvolutionEmitter {
         builder.bind(builder.load($0, at: channel + .constant(vector * lanes), lanes: lanes))
       }
       for pixel in accumulators.indices {
-        var value = Expression.register(accumulators[pixel][vector])
+        var value = problem.sum(accumulators[pixel][vector])
         if let buffer = buffers.epilogue.residual, let layout = problem.epilogue.residual {
           let index = elementIndex(layout, place, vector: vector, column: column + .constant(pixel))
           value = value + builder.load(buffer, at: index, lanes: lanes)

@@ -68,12 +68,12 @@ extension Convolution {
   private func vectorCandidates(_ machine: Machine) -> [Int] {
     let most = reducesByLane ? 1 : min(output.blockCount, machine.vectorRegisterCount == 32 ? 8 : 4)
     return (1...most).filter {
-      RegisterTile.mostPixels(vectors: $0, machine: machine) >= 1 && filterHolds(vectors: $0)
+      mostPixels(vectors: $0, machine) >= 1 && filterHolds(vectors: $0)
     }
   }
 
   private func rowCandidates(vectors: Int, _ machine: Machine) -> [Int] {
-    let holdsTwo = RegisterTile.mostPixels(vectors: vectors, machine: machine) >= 2
+    let holdsTwo = mostPixels(vectors: vectors, machine) >= 2
     return outputRows >= 2 && holdsTwo && !reducesByLane ? [1, 2] : [1]
   }
 
@@ -88,7 +88,7 @@ extension Convolution {
     // By lane, each pixel's inputs take a register beside its sums.
     let mostPixels =
       reducesByLane
-      ? (machine.vectorRegisterCount - 2) / 2 : RegisterTile.mostPixels(vectors: vectors, machine: machine)
+      ? (machine.vectorRegisterCount - 2) / 2 : mostPixels(vectors: vectors, machine)
     return Schedule(
       tiling: RowTiling(columns: outputColumns, vectors: vectors, mostPixels: mostPixels / rowsPerTile),
       rowsPerTile: rowsPerTile, reduction: reduction(tileChannels: vectors * machine.vectorLanes),
@@ -101,8 +101,12 @@ extension Convolution {
     guard schedule.rowsPerTile > 1 else { return schedule.tiling }
     let vectors = schedule.tiling.tile.vectors
     return RowTiling(
-      columns: outputColumns, vectors: vectors,
-      mostPixels: RegisterTile.mostPixels(vectors: vectors, machine: machine))
+      columns: outputColumns, vectors: vectors, mostPixels: mostPixels(vectors: vectors, machine))
+  }
+
+  /// Sums in f64 take two registers each.
+  private func mostPixels(vectors: Int, _ machine: Machine) -> Int {
+    RegisterTile.mostPixels(vectors: vectors, machine: machine) * ScalarType.f32.byteCount / sums.byteCount
   }
 
   /// Ways to cut the work into chunks, the usual one first. Small weights stay in L2 and chunks are bands of rows;

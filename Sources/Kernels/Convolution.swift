@@ -20,6 +20,8 @@ package struct Convolution: Hashable, Sendable {
   package var epilogue: Epilogue
   /// How the weights lie in memory where they are trained; nil: in the order of the schedule's tiles (FilterPacking).
   package var filter: FilterLayout?
+  /// What products are added up in.
+  package var sums = ScalarType.f32
   package var rowPhase: Phase = .all
   package var columnPhase: Phase = .all
 

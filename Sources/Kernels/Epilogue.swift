@@ -47,6 +47,11 @@ package struct Epilogue: Hashable, Sendable {
 }
 
 extension Convolution {
+  /// A sum, as the epilogue takes it.
+  func sum(_ register: Register) -> Expression {
+    sums == .f32 ? .register(register) : .convert(.register(register), to: .f32)
+  }
+
   /// The activation of a vector of sums, whose lanes past the last channel stay zero. `channel` is its first.
   func finish(
     _ value: Expression, slope: Expression?, channel: Index, in builder: inout KernelBuilder

@@ -13,11 +13,13 @@ package struct MicroKernel {
   package var weightChannelStride: Int
   package var weightVectorStride: Int
   package var broadcastsFromMemory: Bool
+  /// What products are added up in.
+  package var sums: ScalarType
 
   /// - Parameter weightStrides: nil where weights are [channel][vectors * lanes].
   package init(
     tile: RegisterTile, lanes: Int, pixelOffsets: [Int], channelStride: Int,
-    weightStrides: (channel: Int, vector: Int)? = nil, broadcastsFromMemory: Bool
+    weightStrides: (channel: Int, vector: Int)? = nil, broadcastsFromMemory: Bool, sums: ScalarType = .f32
   ) {
     self.tile = tile
     self.lanes = lanes
@@ -26,6 +28,7 @@ package struct MicroKernel {
     weightChannelStride = weightStrides?.channel ?? tile.vectors * lanes
     weightVectorStride = weightStrides?.vector ?? lanes
     self.broadcastsFromMemory = broadcastsFromMemory
+    self.sums = sums
   }
 
   /// The same for some of the tile's pixels.
@@ -38,8 +41,10 @@ package struct MicroKernel {
 
   /// The accumulators, pixel by pixel, each holding `initial` of its vector.
   package func makeAccumulators(in builder: inout KernelBuilder, initial: [Expression]) -> [[Register]] {
-    (0..<tile.pixels).map { _ in initial.map { builder.register($0) } }
+    (0..<tile.pixels).map { _ in initial.map { builder.register(widened($0)) } }
   }
+
+  private func widened(_ value: Expression) -> Expression { sums == .f32 ? value : .convert(value, to: sums) }
 
   /// Adds `channelCount` input channels. `input` is the index of the tile's first pixel at the first channel, and
   /// `weight` that of the first channel's first vector. Channels are added in ascending order whatever the tile, so
@@ -51,7 +56,7 @@ package struct MicroKernel {
     for channel in 0..<channelCount {
       let row = weightIndex + .constant(channel * weightChannelStride)
       let place = inputIndex + .constant(channel * channelStride)
-      if broadcastsFromMemory && tile.vectors >= 3 {
+      if broadcastsFromMemory && tile.vectors >= 3 && sums == .f32 {
         accumulateByVector(accumulators, input, at: place, weights, at: row, in: &builder)
       } else {
         accumulateByPixel(accumulators, input, at: place, weights, at: row, in: &builder)
@@ -65,9 +70,12 @@ package struct MicroKernel {
     into accumulators: [[Register]], input: BufferID, at inputIndex: Index, weights: BufferID,
     at weightIndex: Index, groupWidth: Int, in builder: inout KernelBuilder
   ) {
-    let inputs = pixelOffsets.map { builder.bind(builder.load(input, at: inputIndex + .constant($0), lanes: lanes)) }
+    let inputs = pixelOffsets.map {
+      builder.bind(widened(builder.load(input, at: inputIndex + .constant($0), lanes: lanes)))
+    }
     for channel in 0..<groupWidth {
-      let weight = builder.bind(builder.load(weights, at: weightIndex + .constant(channel * lanes), lanes: lanes))
+      let weight = builder.bind(
+        widened(builder.load(weights, at: weightIndex + .constant(channel * lanes), lanes: lanes)))
       for (value, sums) in zip(inputs, accumulators) {
         let own = spread(value, channel: channel, groupWidth: groupWidth)
         builder.assign(sums[0], .fusedMultiplyAdd(own, weight, .register(sums[0])))
@@ -107,10 +115,12 @@ package struct MicroKernel {
     in builder: inout KernelBuilder
   ) {
     let vectors = (0..<tile.vectors).map { vector in
-      builder.bind(builder.load(weights, at: row + .constant(vector * weightVectorStride), lanes: lanes))
+      builder.bind(
+        widened(builder.load(weights, at: row + .constant(vector * weightVectorStride), lanes: lanes)))
     }
     for pixel in 0..<tile.pixels {
-      var value = Expression.splat(builder.load(input, at: place + .constant(pixelOffsets[pixel])), lanes: lanes)
+      var value = Expression.splat(
+        widened(builder.load(input, at: place + .constant(pixelOffsets[pixel]))), lanes: lanes)
       if !broadcastsFromMemory { value = builder.bind(value) }
       for vector in 0..<tile.vectors {
         let accumulator = accumulators[pixel][vector]

@@ -15,7 +15,7 @@ struct LayoutAssignment {
   private let constants: Set<ValueID>
   private let machine: Machine
   private let largestBatch: Int
-  private let isExact: Bool
+  private let arithmetic: Arithmetic
   private var homes: [ValueID: StorageID] = [:]
   /// Halos that consumers ask of conversions, and the conversions once they are made.
   private var conversionHalos: [Variant: Int] = [:]
@@ -30,13 +30,13 @@ struct LayoutAssignment {
   ///   under training.
   init(
     of graph: Graph, units: [StepUnit], constants: Set<ValueID>, machine: Machine, largestBatch: Int,
-    isExact: Bool
+    arithmetic: Arithmetic
   ) throws(Diagnostic) {
     self.graph = graph
     self.constants = constants
     self.machine = machine
     self.largestBatch = largestBatch
-    self.isExact = isExact
+    self.arithmetic = arithmetic
     for (position, input) in graph.inputs.enumerated() {
       homes[input.value] = makeStorage(
         Storage(value: input.value, layout: try callersLayout(of: input.value), place: .input(position)))
@@ -100,7 +100,7 @@ struct LayoutAssignment {
       operandTypes: values.map { graph.type(of: $0) }, resultTypes: unit.results.map { graph.type(of: $0) },
       operandLayouts: operands.map { $0.map { storages[$0.index].layout } },
       resultLayouts: unit.results.compactMap { homes[$0] }.map { storages[$0.index].layout }, machine: machine,
-      largestBatch: largestBatch, isExact: isExact)
+      largestBatch: largestBatch, arithmetic: arithmetic)
   }
 
   // MARK: Placement

@@ -6,10 +6,9 @@ import LoopIR
 extension Program {
   /// Lowers a graph, fused as it is, for a machine and a range of batches: units that share a step, layouts, memory,
   /// and a kernel for each distinct problem. Throws at the node that cannot be compiled.
-  /// - Parameter isExact: Whether only algorithms are chosen that multiply the network's own numbers.
   package init(
     lowering graph: Graph, for machine: Machine, batch: ClosedRange<Int>, parameters form: ParameterForm = .packed,
-    isExact: Bool = false
+    arithmetic: Arithmetic = .fast
   ) throws(Diagnostic) {
     let parameters = graph.parameters.map(\.value)
     let fixed = form == .packed ? Set(parameters) : []
@@ -17,7 +16,7 @@ extension Program {
     let units = StepUnit.units(of: graph, constants: constants)
     let assignment = try LayoutAssignment(
       of: graph, units: units, constants: constants, machine: machine, largestBatch: batch.upperBound,
-      isExact: isExact)
+      arithmetic: arithmetic)
     var assembly = ProgramAssembly(graph: graph, assignment: assignment, machine: machine)
     if case .trained(let places, let byteCount) = form { assembly.placeParameters(places, byteCount) }
     for step in assignment.steps { try assembly.add(step) }

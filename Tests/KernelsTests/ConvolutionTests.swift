@@ -1,4 +1,5 @@
 import Kernels
+import LoopIR
 import TestSupport
 import Testing
 
@@ -13,6 +14,7 @@ import Testing
     let machine = Self.machines[Int(seed) % 3]
     let lanes = machine.vectorLanes
     var problem = ConvolutionProblem(random: &generator, lanes: lanes)
+    if seed % 5 == 4 { problem.convolution.sums = .f64 }
     if seed % 2 == 1 { problem.convolution.filter = problem.convolution.filterLayout(lanes: lanes) }
     for schedule in [problem.schedule(machine), problem.schedule(machine, random: &generator)] {
       let kernel = problem.convolution.kernel(named: "conv", schedule: schedule, machine: machine)
@@ -21,6 +23,24 @@ import Testing
         kernel, on: operands, resultCount: expected.count, chunkCount: problem.chunkCount(schedule),
         batch: problem.batch)
       expectSame(found, expected, tolerance: 1e-5, "\(problem) with \(schedule)")
+    }
+  }
+
+  /// Sums in f64 are rounded to f32 once, at the end: they are the numbers that counting in f64 gives. Sums in f32 are not.
+  @Test(arguments: machines)
+  func wideSumsAreRoundedOnce(machine: Machine) throws {
+    var problem = ConvolutionProblem(
+      channels: (40, 24), size: 5, kernel: 3, batch: 2, lanes: machine.vectorLanes, epilogue: Epilogue(hasBias: true))
+    for sums in [ScalarType.f64, .f32] {
+      problem.convolution.sums = sums
+      var generator = SeededGenerator(seed: 5)
+      let schedule = problem.schedule(machine)
+      let kernel = problem.convolution.kernel(named: "conv", schedule: schedule, machine: machine)
+      let (operands, expected) = problem.data(schedule, lanes: machine.vectorLanes, random: &generator)
+      let found = try interpret(
+        kernel, on: operands, resultCount: expected.count, chunkCount: problem.chunkCount(schedule),
+        batch: problem.batch)
+      #expect((found == expected) == (sums == .f64), "\(sums)")
     }
   }
 

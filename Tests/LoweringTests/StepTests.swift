@@ -17,7 +17,7 @@ import Testing
     let text = "graph Test(\(signature)) {\n\(nodes)\n  return \(outputs)\n}\n"
     let (graph, diagnostics) = parseGraph(SourceFile(path: "test", bytes: Array(text.utf8)), ops: OpRegistry.table)
     #expect(diagnostics.map(\.message) == [], sourceLocation: sourceLocation)
-    let program = try Program(lowering: try #require(graph), for: .avx2, batch: 1...4, isExact: true)
+    let program = try Program(lowering: try #require(graph), for: .avx2, batch: 1...4, arithmetic: .exact)
     #expect(outline(program) == expected, sourceLocation: sourceLocation)
   }
 
@@ -75,7 +75,7 @@ import Testing
       """
     let (graph, diagnostics) = parseGraph(SourceFile(path: "test", bytes: Array(text.utf8)), ops: OpRegistry.table)
     #expect(diagnostics.map(\.message) == [])
-    let steps = try Program(lowering: try #require(graph), for: .avx2, batch: 1...4, isExact: true).steps
+    let steps = try Program(lowering: try #require(graph), for: .avx2, batch: 1...4, arithmetic: .exact).steps
     #expect(steps.map(\.op) == ["layout", "conv", "sigmoid+tanh", "layout"])
     #expect(steps.map(\.fixedByteCount) == [0, 16 * 16 * 9 * 4, 0, 0])
     let (plain, halo) = (16 * 8 * 8 * 4, 16 * 8 * 10 * 4)

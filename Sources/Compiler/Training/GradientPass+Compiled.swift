@@ -7,9 +7,7 @@ import Reference
 import Tensors
 
 extension GradientPass {
-  /// What compiled code computes, in f32: the code of an exact training step of as many images. Where the input of a
-  /// ReLU is as near to zero as forward rounding reaches, the gradient before it is decided by that rounding, which
-  /// Winograd's algorithm has more of.
+  /// What compiled code computes, in f32: the code of a training step of as many images, with extended arithmetic.
   /// - Parameters:
   ///   - images, labels: As `evaluate` takes them.
   ///   - threadCount: nil: as many threads as the process may keep busy.
@@ -19,7 +17,7 @@ extension GradientPass {
   ) throws -> OrderedDictionary<String, Tensor> {
     let batch = labels.count
     let program = try Program(
-      lowering: graph, for: target.machine, batch: batch...batch, parameters: .trained(), isExact: true)
+      lowering: graph, for: target.machine, batch: batch...batch, parameters: .trained(), arithmetic: .extended)
     let image = AlignedBytes(byteCount: program.weightsByteCount)
     let evaluator = ConstantEvaluator(graph)
     for constant in program.constants { weights.pack(constant, of: graph, evaluator, into: image) }

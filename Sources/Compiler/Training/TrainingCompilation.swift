@@ -39,11 +39,12 @@ package struct TrainingCompilation: Sendable {
   ) throws {
     self.batch = batch
     recipeSeed = recipe.seed
+    let arithmetic: Arithmetic = isExact ? .exact : .fast
     self.target = target
     (imageShape, classCount) = try inference.classification()
     let gradients = try Pipeline.differentiation(by: recipe).run(training.graph).graph
     let step = try TrainingStep(
-      gradients, recipe: recipe, batch: batch, machine: target.machine, isExact: isExact, within: memoryLimit)
+      gradients, recipe: recipe, batch: batch, machine: target.machine, arithmetic: arithmetic, within: memoryLimit)
     (graph, stepProgram, memory) = (step.graph, step.program, step.memory)
     var places: [String: Int] = [:]
     for constant in stepProgram.constants {
@@ -55,7 +56,7 @@ package struct TrainingCompilation: Sendable {
     evaluationProgram = try Program(
       lowering: evaluationGraph, for: target.machine, batch: 1...batch,
       parameters: .trained(places: places, byteCount: stepProgram.weightsByteCount),
-      isExact: isExact)
+      arithmetic: arithmetic)
     let loss = graph.outputs[0].value
     guard let made = stepProgram.steps.lastIndex(where: { $0.results.contains { $0.value == loss } }) else {
       preconditionFailure("the training graph's first output is its loss")

@@ -15,13 +15,15 @@ struct TrainingStep {
   ///   - gradients: The step to its gradients.
   ///   - limit: The most bytes that `TrainingMemory` may count.
   /// - Throws: Diagnostic where the step cannot be compiled, or where no plan is found that stays within the limit.
-  init(_ gradients: Graph, recipe: Recipe, batch: Int, machine: Machine, isExact: Bool, within limit: Int?) throws {
+  init(_ gradients: Graph, recipe: Recipe, batch: Int, machine: Machine, arithmetic: Arithmetic, within limit: Int?)
+    throws
+  {
     func lower(_ values: Set<ValueID>) throws -> (graph: Graph, program: Program) {
       let graph = try Pipeline.updating(by: recipe, recomputing: values).run(gradients).graph
       return (
         graph,
         try Program(
-          lowering: graph, for: machine, batch: batch...batch, parameters: .trained(), isExact: isExact)
+          lowering: graph, for: machine, batch: batch...batch, parameters: .trained(), arithmetic: arithmetic)
       )
     }
     var (graph, program) = try lower([])

@@ -51,14 +51,15 @@ struct TuningSample {
 
   /// The convolution that kernels see; nil where they see none.
   func convolution(on machine: Machine) throws -> Convolution? {
-    try Program(lowering: graph, for: machine, batch: batch, isExact: isExact).constants.lazy.compactMap(
-      \.packing.tunable
-    ).first
+    try Program(lowering: graph, for: machine, batch: batch, arithmetic: isExact ? .exact : .fast).constants.lazy
+      .compactMap(
+        \.packing.tunable
+      ).first
   }
 
   /// Seconds of one copy, the least of some runs.
   func measure(for target: Target, threadCount: Int?) throws -> Double {
-    let program = try Program(lowering: graph, for: target.machine, batch: batch, isExact: isExact)
+    let program = try Program(lowering: graph, for: target.machine, batch: batch, arithmetic: isExact ? .exact : .fast)
     let weights = AlignedBytes(byteCount: program.weightsByteCount)
     weights.bytes.withMemoryRebound(to: Float.self) { $0.update(repeating: 0.01) }
     let model = ExecutableModel(

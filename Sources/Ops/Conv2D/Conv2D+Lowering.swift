@@ -65,12 +65,14 @@ extension Conv2D: MultiStepLowerable {
 
   private func problem(at site: LoweringSite) -> Convolution {
     let kernel = site.operandTypes[Self.weightIndex].kernelExtent
-    return Convolution(
+    var problem = Convolution(
       input: site.layout(Self.inputIndex), output: site.resultLayout, kernel: (kernel.rows, kernel.columns),
       stride: (stride.rows, stride.columns), dilation: (dilation.rows, dilation.columns),
       padding: (padding.top, padding.left), groups: groups,
       epilogue: Epilogue(
         hasBias: hasBias, residual: residualIndex.map(site.layout), activation: activation.lowered),
       filter: site.filter(Self.weightIndex))
+    if site.arithmetic == .extended { problem.sums = .f64 }
+    return problem
   }
 }
