@@ -42,7 +42,7 @@ extension Winograd {
   }
 
   /// The second of two steps: a chunk is some blocks of tiles by a tile of output channels.
-  /// Operands: transformed input, filters, bias, residual, slope (those that the epilogue has), scratch, output.
+  /// Operands: transformed input, filters (transformed, or under training where the chunk transforms them), bias, residual, slope (those that the epilogue has), scratch, output.
   private func productKernel(named name: String, schedule: Schedule, machine: Machine) -> Kernel {
     var builder = KernelBuilder()
     let transformed = builder.buffer("transformed", .f32, .read)
@@ -51,6 +51,7 @@ extension Winograd {
     let group = Index.chunk / resultChunks(schedule)
     let channelTile = Index.chunk % resultChunks(schedule) / bands
     let first = Index.chunk % bands * .constant(schedule.blocksPerChunk)
+    emitter.emitFilters(channelTile: channelTile, in: &builder)
     builder.loop(
       "block", from: first, to: .min(first + .constant(schedule.blocksPerChunk), .constant(blockCount(schedule)))
     ) { builder, block in

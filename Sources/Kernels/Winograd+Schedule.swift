@@ -24,16 +24,20 @@ extension Winograd {
         let blocks = vectors + (isFused ? convolution.input.blockCount : 0)
         let tileBytes = 4 * machine.vectorLanes * positionCount * blocks
         let room = machine.level2ByteCount / (isFused ? 3 : 10) / tileBytes
-        let images = min(largestBatch, isFused ? max(1, room / tileCount) : 8)
-        return Set([1, images]).sorted().flatMap { images in
-          schedules(vectors: vectors, isFused: isFused, images: images, room: room, machine: machine)
+        let groups = isFused ? [1, max(1, room / tileCount)] : [1, 8, 32]
+        return Set(groups.map { min($0, largestBatch) }).sorted().flatMap { images in
+          schedules(
+            vectors: vectors, isFused: isFused, images: images, isWhole: images == largestBatch, room: room,
+            machine: machine)
         }
       }
     }
   }
 
   /// Near-equal divisions of a group's tiles, the widest first; blocks of one, two, and as many as there is room for.
-  private func schedules(vectors: Int, isFused: Bool, images: Int, room: Int, machine: Machine) -> [Schedule] {
+  private func schedules(
+    vectors: Int, isFused: Bool, images: Int, isWhole: Bool, room: Int, machine: Machine
+  ) -> [Schedule] {
     let tiles = images * tileCount
     let mostPixels = RegisterTile.mostPixels(vectors: vectors, machine: machine)
     let fewest = (tiles + mostPixels - 1) / mostPixels
@@ -42,11 +46,14 @@ extension Winograd {
       let most = max(1, min(room, tiles) / pixels)
       return Set([1, min(2, most), most]).sorted().map { registerTiles in
         let blockTiles = registerTiles * pixels
+        let blocks = (tiles + blockTiles - 1) / blockTiles
+        let blocksPerChunk = isFused || images == 1 ? 1 : blocks
         return Schedule(
           tile: RegisterTile(pixels: pixels, vectors: vectors), imagesPerGroup: images, blockTiles: blockTiles,
           fullChannelTiles: convolution.output.blockCount / vectors,
           tailVectors: convolution.output.blockCount % vectors, isFused: isFused,
-          blocksPerChunk: isFused || images == 1 ? 1 : (tiles + blockTiles - 1) / blockTiles,
+          blocksPerChunk: blocksPerChunk,
+          transformsFilters: convolution.filter != nil && !isFused && isWhole && blocksPerChunk == blocks,
           inputChunks: min(convolution.input.blockCount, 8))
       }
     }
@@ -69,12 +76,12 @@ extension Winograd {
 
     let transforms = Double(tileCount * (input.blockCount + output.blockCount) * positionCount) * 6.5 * width
 
-    // Lines of 64 bytes: filters from memory once for each group, and again for each block or register tile;
-    // transformed tiles once for each tile of output channels.
+    // Lines of 64 bytes: filters from memory once for some images, and again for each block or register tile; transformed
+    // tiles once for each tile of output channels.
     let filterLines = Double(filterElementCount * 4) / 64
     let isFilterNear = filterLines * 64 <= Double(machine.level2ByteCount) * 0.6
     let again = schedule.isFused && !isFilterNear ? 2.5 : 1.0
-    let filters = filterLines * (Self.memoryCycles / images + again * registerTiles)
+    let filters = filterLines * (Self.memoryCycles / Double(min(largestBatch, 8)) + again * registerTiles)
     let inputLines = Double(transformedInput(schedule).elementCount * 4) / 64
     let isInputNear = inputLines * 64 <= Double(machine.level2ByteCount) / 2
     let tiles = (schedule.isFused ? Double(blockCount(schedule)) : 1) * inputLines / images
@@ -83,7 +90,7 @@ extension Winograd {
     let isFar = !schedule.isFused && tiles * 64 * Double(largestBatch) > 4 * Double(machine.level2ByteCount)
     let keeping = isFar ? 14 * tiles : 0
     // A filter under training is transformed once a run.
-    let writing = isFilterNear ? 6.0 : 25
+    let writing = isFilterNear || schedule.transformsFilters ? 6.0 : 25
     let filterTransform = convolution.filter == nil ? 0 : filterLines * writing / Double(largestBatch)
     return products + transforms + filters + reading + keeping + filterTransform
   }

@@ -46,6 +46,9 @@ package struct Winograd: Hashable, Sendable {
     package var isFused: Bool
     /// Blocks that a chunk of the second step walks with its filters.
     package var blocksPerChunk: Int
+    /// Whether a chunk of the second step, which alone uses them, transforms its filters under training itself, in
+    /// memory of its thread's own; else a step before does it.
+    package var transformsFilters: Bool
     /// Chunks of the step that transforms the input of an image; each takes some of the channel blocks.
     package var inputChunks: Int
 
@@ -92,6 +95,8 @@ extension Winograd {
 
   /// f32 elements that a thread needs for itself.
   package func scratchElementCount(_ schedule: Schedule) -> Int {
-    products(schedule).elementCount + (schedule.isFused ? transformedInput(schedule).elementCount : 0)
+    let products = products(schedule).elementCount
+    if schedule.isFused { return products + transformedInput(schedule).elementCount }
+    return products + (schedule.transformsFilters ? filterTileElementCount(schedule) : 0)
   }
 }

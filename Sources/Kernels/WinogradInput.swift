@@ -14,16 +14,17 @@ struct WinogradInput {
     _ block: TileBlock, tiles: Index, channelBlocks: (from: Index, to: Index), into transformed: BufferID,
     at origin: Index, in builder: inout KernelBuilder
   ) {
-    builder.loop("tile", to: tiles) { builder, tile in
-      let place = problem.place(ofTile: tile, in: block, schedule)
-      let (rows, columns) = axes(of: place, in: &builder)
-      builder.loop("channelBlock", from: channelBlocks.from, to: channelBlocks.to) { builder, block in
-        let source = place.image * .constant(image.elementCount) + block * .constant(image.blockStride)
+    // Tile by tile along the rows of a plane, which is how a processor foresees what is read.
+    builder.loop("channelBlock", from: channelBlocks.from, to: channelBlocks.to) { builder, channelBlock in
+      builder.loop("tile", to: tiles) { builder, tile in
+        let place = problem.place(ofTile: tile, in: block, schedule)
+        let (rows, columns) = axes(of: place, in: &builder)
+        let source = place.image * .constant(image.elementCount) + channelBlock * .constant(image.blockStride)
         let transformedRows = rows.map { row in
           let values = columns.map { load(row, $0, from: source, in: &builder) }
           return problem.horizontal.transformInput(values, in: &builder)
         }
-        let target = origin + tile * .constant(layout.lanes) + block * .constant(layout.blockStride)
+        let target = origin + tile * .constant(layout.lanes) + channelBlock * .constant(layout.blockStride)
         for column in 0..<problem.horizontal.positionCount {
           let values = problem.vertical.transformInput(transformedRows.map { $0[column] }, in: &builder)
           for (row, value) in values.enumerated() {

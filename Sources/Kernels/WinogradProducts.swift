@@ -5,6 +5,7 @@ struct WinogradProducts {
   let problem: Winograd
   let schedule: Winograd.Schedule
   let machine: Machine
+  /// Transformed, or as they are trained where the schedule says that chunks transform them.
   let filters: BufferID
   let epilogue: EpilogueBuffers
   let scratch: BufferID
@@ -44,20 +45,26 @@ struct WinogradProducts {
   func emit(
     _ block: TileBlock, channelTile: Index, transformed: BufferID, at origin: Index, in builder: inout KernelBuilder
   ) {
-    func emit(vectors: Int, in builder: inout KernelBuilder) {
+    schedule.emit(channelTile: channelTile, in: &builder) { vectors, builder in
       emitProducts(block, channelTile, vectors: vectors, transformed, at: origin, in: &builder)
       emitOutput(block, channelTile, vectors: vectors, in: &builder)
     }
-    guard schedule.tailVectors > 0 else {
-      emit(vectors: schedule.tile.vectors, in: &builder)
-      return
-    }
-    builder.conditional(Condition(channelTile, .less, .constant(schedule.fullChannelTiles))) {
-      emit(vectors: schedule.tile.vectors, in: &$0)
-    } else: {
-      emit(vectors: schedule.tailVectors, in: &$0)
+  }
+
+  /// Transforms the filters of a tile of output channels, where chunks do so.
+  func emitFilters(channelTile: Index, in builder: inout KernelBuilder) {
+    guard schedule.transformsFilters else { return }
+    schedule.emit(channelTile: channelTile, in: &builder) { vectors, builder in
+      builder.loop("vector", to: .constant(vectors)) { builder, vector in
+        problem.emitFilters(
+          ofVector: channelTile * .constant(schedule.tile.vectors) + vector, from: filters, to: scratch,
+          at: filtersOrigin + vector * .constant(lanes), vectors: vectors, in: &builder)
+      }
     }
   }
+
+  /// Where the transformed filters of the chunk's tile of output channels begin, behind the products.
+  private var filtersOrigin: Index { .constant(problem.products(schedule).elementCount) }
 
   // MARK: Products
 
@@ -72,7 +79,9 @@ struct WinogradProducts {
       tile: tile, lanes: lanes, pixelOffsets: (0..<tile.pixels).map { $0 * lanes }, channelStride: 1,
       broadcastsFromMemory: machine.broadcastsFromMemory)
     let inputs = source.blocks * lanes
-    let filterTile = problem.filterOrigin(ofTile: channelTile, schedule)
+    let (weights, firstWeight) =
+      schedule.transformsFilters
+      ? (scratch, filtersOrigin) : (filters, channelTile * .constant(problem.filterTileElementCount(schedule)))
     let channels = source.blocks == 1 ? problem.convolution.input.channels : lanes
     let firstStored = schedule.isFused ? 0 : block.firstTile
     builder.loop("position", to: .constant(source.positions)) { builder, position in
@@ -85,8 +94,8 @@ struct WinogradProducts {
             into: sums, input: transformed,
             at: origin + (firstStored + first) * .constant(lanes) + position * .constant(source.positionStride)
               + channelBlock * .constant(source.blockStride),
-            weights: filters,
-            at: filterTile + position * .constant(inputs * vectors * lanes)
+            weights: weights,
+            at: firstWeight + position * .constant(inputs * vectors * lanes)
               + channelBlock * .constant(lanes * vectors * lanes),
             channelCount: channels, in: &builder)
         }

@@ -38,6 +38,7 @@ struct WinogradProblem: CustomStringConvertible {
       + Convolution.requiredHalo(
         columns: convolution.input.columns, outputColumns: columns, kernel: 3, stride: 1, dilation: 1,
         paddingLeft: convolution.paddingLeft)
+    if random(0...1) == 0 { convolution.filter = convolution.filterLayout(lanes: lanes) }
     func transform() -> WinogradTransform { random(0...1) == 0 ? .two : .four }
     winograd = Winograd(convolution, vertical: transform(), horizontal: transform())
     batch = random(1...3)
@@ -60,6 +61,8 @@ struct WinogradProblem: CustomStringConvertible {
     schedule.inputChunks = Int.random(in: 1...winograd.convolution.input.blockCount, using: &generator)
     schedule.imagesPerGroup = Int.random(in: 1...3, using: &generator)
     schedule.blocksPerChunk = schedule.isFused ? 1 : Int.random(in: 1...3, using: &generator)
+    schedule.transformsFilters =
+      !schedule.isFused && winograd.convolution.filter != nil && Bool.random(using: &generator)
     return schedule
   }
 
@@ -75,10 +78,13 @@ struct WinogradProblem: CustomStringConvertible {
 
   /// Input, filters and what the epilogue reads, and the result as it must lie in memory.
   func data(
-    _ schedule: Winograd.Schedule, lanes: Int, random generator: inout SeededGenerator
+    _ schedule: Winograd.Schedule, _ machine: Machine, random generator: inout SeededGenerator
   ) -> (operands: [[Float]], result: [Float]) {
-    ConvolutionProblem(winograd.convolution, batch: batch)
-      .data(packing: Winograd.FilterPacking(winograd, schedule), lanes: lanes, random: &generator)
+    let problem = ConvolutionProblem(winograd.convolution, batch: batch)
+    let lanes = machine.vectorLanes
+    return winograd.convolution.filter == nil
+      ? problem.data(packing: Winograd.FilterPacking(winograd, schedule), lanes: lanes, random: &generator)
+      : problem.data(problem.schedule(machine), lanes: lanes, random: &generator)
   }
 
   /// Runs the steps of the schedule, with NaN in scratch memory.
@@ -90,13 +96,16 @@ struct WinogradProblem: CustomStringConvertible {
       operands[0] = try interpret(
         winograd.inputKernel(named: "input", schedule: schedule), on: [operands[0]],
         resultCount: groupCount(schedule) * winograd.transformedElementCount(schedule),
-        chunkCount: batch * schedule.inputChunks,
-        batch: batch)
+        chunkCount: batch * schedule.inputChunks, batch: batch)
+    }
+    if winograd.convolution.filter != nil && !schedule.transformsFilters {
+      operands[1] = try interpret(
+        winograd.filterKernel(named: "filter", schedule: schedule), on: [operands[1]],
+        resultCount: winograd.filterElementCount, chunkCount: winograd.filterChunks, batch: batch)
     }
     let scratch = [Float](repeating: .nan, count: winograd.scratchElementCount(schedule))
     return try interpret(
       winograd.resultKernel(named: "winograd", schedule: schedule, machine: machine), on: operands + [scratch],
-      resultCount: resultCount,
-      chunkCount: resultChunks(schedule), batch: batch)
+      resultCount: resultCount, chunkCount: resultChunks(schedule), batch: batch)
   }
 }

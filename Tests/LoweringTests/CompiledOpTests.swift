@@ -30,7 +30,7 @@ import Testing
       let transformed = try problems.count { problem in
         let program = try Program(
           lowering: problem.graph(), for: target.machine, batch: 1...problem.batch, parameters: .trained())
-        return program.kernels.contains { $0.name.contains("_filter_") }
+        return program.kernels.contains { $0.name.contains("winograd") }
       }
       #expect(transformed >= 3 && transformed < problems.count, "\(transformed) of \(mnemonic) on \(target.name)")
     }

@@ -24,8 +24,10 @@ extension LoweredSteps {
       return .temporary(temporaries.count - 1)
     }
 
-    var filters = LoweredStep.Operand.packed(filter, Winograd.FilterPacking(winograd, schedule))
-    if winograd.convolution.filter != nil {
+    var filters = LoweredStep.Operand.operand(filter)
+    if winograd.convolution.filter == nil {
+      filters = .packed(filter, Winograd.FilterPacking(winograd, schedule))
+    } else if !schedule.transformsFilters {
       filters = makeTemporary(elementCount: winograd.filterElementCount, isPerImage: false)
       steps.append(
         LoweredStep(
