@@ -17,6 +17,13 @@ extension KernelEmitter {
     }
   }
 
+  /// To all caches, for reading.
+  mutating func emitPrefetch(_ buffer: BufferID, at index: Index) throws {
+    let pointer = builder.typed(address(of: buffer, at: index).value, types.i8)
+    let intrinsic = try module.intrinsic("llvm.prefetch", [types.bytePointer])
+    _ = builder.call(intrinsic, [pointer, types.i32.constant(0), types.i32.constant(3), types.i32.constant(1)])
+  }
+
   private func load(_ type: ValueType, from pointer: IndexScopes.Pointer) -> Value {
     builder.load(
       types[type], from: pointer.value, alignment: alignment(pointer, of: type))

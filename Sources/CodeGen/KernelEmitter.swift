@@ -74,6 +74,8 @@ struct KernelEmitter {
       try emitStore(expression, to: buffer, at: index, stride: stride, mask: mask)
     case .forgetLoads:
       builder.compilerFence()
+    case .prefetch(let buffer, let index):
+      try emitPrefetch(buffer, at: index)
     }
   }
 
@@ -186,7 +188,7 @@ private func assignedRegisters(in statements: [Statement]) -> Set<Register> {
       registers.formUnion(assignedRegisters(in: first))
       registers.formUnion(assignedRegisters(in: second))
     case .assign(let register, _): registers.insert(register)
-    case .bind, .store, .forgetLoads: break
+    case .bind, .store, .forgetLoads, .prefetch: break
     }
   }
   return registers

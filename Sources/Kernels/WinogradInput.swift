@@ -20,6 +20,7 @@ struct WinogradInput {
         let place = problem.place(ofTile: tile, in: block, schedule)
         let (rows, columns) = axes(of: place, in: &builder)
         let source = place.image * .constant(image.elementCount) + channelBlock * .constant(image.blockStride)
+        prefetch(belowRows: rows, columns, from: source, in: &builder)
         let transformedRows = rows.map { row in
           let values = columns.map { load(row, $0, from: source, in: &builder) }
           return problem.horizontal.transformInput(values, in: &builder)
@@ -50,6 +51,18 @@ struct WinogradInput {
     guard let first = masks.first else { return builder.bind(value) }
     let inside = masks.dropFirst().reduce(first) { .binary(.and, $0, $1) }
     return builder.bind(.select(inside, value, .constant(0, value.type)))
+  }
+
+  /// Asks for what the tile below reads: a row of tiles ahead, memory has the time that it needs.
+  private func prefetch(
+    belowRows rows: [Line], _ columns: [Line], from source: Index, in builder: inout KernelBuilder
+  ) {
+    let below = problem.vertical.outputs * image.rowStride
+    for row in rows.suffix(problem.vertical.outputs) {
+      for column in columns.prefix(problem.horizontal.outputs) {
+        builder.prefetch(input, at: source + row.offset + column.offset + .constant(below))
+      }
+    }
   }
 
   private func axes(of place: TilePlace, in builder: inout KernelBuilder) -> (rows: [Line], columns: [Line]) {

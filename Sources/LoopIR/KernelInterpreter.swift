@@ -59,7 +59,7 @@ struct KernelInterpreter {
         memory, lane, offset in
         value.write(lane: lane, to: memory, at: offset)
       }
-    case .forgetLoads: break
+    case .forgetLoads, .prefetch: break
     }
   }
 

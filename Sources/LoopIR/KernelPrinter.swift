@@ -46,7 +46,7 @@ struct KernelPrinter {
         indented { $0.print(second) }
       }
       line("}")
-    case .bind, .assign, .store, .forgetLoads:
+    case .bind, .assign, .store, .forgetLoads, .prefetch:
       line(head(of: statement))
     }
   }
@@ -69,6 +69,8 @@ struct KernelPrinter {
       return "\(element(of: buffer, at: index, stride, mask)) := \(describe(expression))"
     case .forgetLoads:
       return "forget loads"
+    case .prefetch(let buffer, let index):
+      return "prefetch \(element(of: buffer, at: index, 1, nil))"
     }
   }
 

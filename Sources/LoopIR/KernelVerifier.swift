@@ -102,6 +102,9 @@ struct KernelVerifier {
       verify(expression)
       verifyAccess(to: buffer, at: index, expression.type, stride: stride, mask: mask, denied: .read)
     case .forgetLoads: break
+    case .prefetch(let buffer, let index):
+      verify(index)
+      require(kernel.buffers.indices.contains(buffer.index), "there is no buffer \(buffer.index)")
     }
   }
 

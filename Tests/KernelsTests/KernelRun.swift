@@ -131,7 +131,7 @@ struct StoreCounter {
       case .conditional(let condition, let then, let otherwise):
         return .conditional(condition, then: skeleton(then), else: skeleton(otherwise))
       case .bind(_, .firstLanes), .store: return statement
-      case .bind, .assign, .forgetLoads: return nil
+      case .bind, .assign, .forgetLoads, .prefetch: return nil
       }
     }
   }
@@ -151,7 +151,7 @@ struct StoreCounter {
         let lanes = expression.type.lanes
         let first = value(of: index)
         for lane in 0..<min(lanes, mask.map(kept) ?? lanes) { counts[first + lane * stride] += 1 }
-      case .store, .bind, .assign, .forgetLoads: break
+      case .store, .bind, .assign, .forgetLoads, .prefetch: break
       }
     }
   }

@@ -64,6 +64,13 @@ func expressionsPrint(expression: Expression, text: String) {
   #expect(builder.kernel(named: "k").description == "kernel k {\n  forget loads\n}\n")
 }
 
+@Test func prefetchesPrint() {
+  var builder = KernelBuilder()
+  let input = builder.buffer("in", .f32, .read)
+  builder.prefetch(input, at: 7)
+  #expect(builder.kernel(named: "k").description.contains("  prefetch in[7]\n"))
+}
+
 @Test func variablesOfOneNameAreToldApart() {
   var builder = KernelBuilder()
   let output = builder.buffer("out", .f32, .write)
