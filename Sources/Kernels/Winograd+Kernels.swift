@@ -42,7 +42,8 @@ extension Winograd {
   }
 
   /// The second of two steps: a chunk is some blocks of tiles by a tile of output channels.
-  /// Operands: transformed input, filters (transformed, or under training where the chunk transforms them), bias, residual, slope (those that the epilogue has), scratch, output.
+  /// Operands: transformed input, filters (transformed, or under training where the chunk transforms them), bias,
+  /// residual, slope (those that the epilogue has), scratch, output.
   private func productKernel(named name: String, schedule: Schedule, machine: Machine) -> Kernel {
     var builder = KernelBuilder()
     let transformed = builder.buffer("transformed", .f32, .read)

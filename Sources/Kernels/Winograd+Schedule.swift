@@ -76,8 +76,8 @@ extension Winograd {
 
     let transforms = Double(tileCount * (input.blockCount + output.blockCount) * positionCount) * 6.5 * width
 
-    // Lines of 64 bytes: filters from memory once for some images, and again for each block or register tile; transformed
-    // tiles once for each tile of output channels.
+    // Lines of 64 bytes: filters from memory once for some images, and again for each block or register tile;
+    // transformed tiles once for each tile of output channels.
     let filterLines = Double(filterElementCount * 4) / 64
     let isFilterNear = filterLines * 64 <= Double(machine.level2ByteCount) * 0.6
     let again = schedule.isFused && !isFilterNear ? 2.5 : 1.0
