@@ -143,7 +143,17 @@ private struct TrainingProblem {
   var backwardWeights: ([TrainingBenchmark.Step], Int) {
     let problem = BackwardWeights(
       input: input, gradient: output, rows: axes.rows, columns: axes.columns, filter: filter)
-    let schedule = problem.schedule(machine: machine, largestBatch: batch)
+    let steps =
+      switch problem.algorithm(machine: machine, largestBatch: batch, isExact: false) {
+      case .direct(let schedule): directSteps(problem, schedule)
+      case .winograd(let winograd, let schedule): winogradSteps(winograd, schedule)
+      }
+    return (steps, batch * problem.multiplyAdds)
+  }
+
+  private func directSteps(
+    _ problem: BackwardWeights, _ schedule: BackwardWeights.Schedule
+  ) -> [TrainingBenchmark.Step] {
     let partials = problem.partialCount(schedule, batch: batch)
     let sum = PartialSum(
       elementCount: filter.elementCount, imagesPerPartial: schedule.imagesPerChunk, lanes: machine.vectorLanes)
@@ -157,9 +167,29 @@ private struct TrainingProblem {
         kernel: sum.kernel(named: "sum"), operands: [partials * filter.elementCount, filter.elementCount],
         chunkCount: sum.chunkCount),
     ]
-    return (partials > 1 ? steps : [steps[0]], batch * problem.multiplyAdds)
+    return partials > 1 ? steps : [steps[0]]
   }
 
+  private func winogradSteps(
+    _ winograd: WinogradWeightGradient, _ schedule: WinogradWeightGradient.Schedule
+  ) -> [TrainingBenchmark.Step] {
+    let temporaries = winograd.temporaryElementCounts(schedule, largestBatch: batch)
+    let steps = winograd.steps(schedule, machine: machine, largestBatch: batch)
+    return steps.enumerated().map { number, step in
+      let operands = step.operands.map { operand in
+        switch operand {
+        case .input: batch * input.elementCount
+        case .gradient: batch * output.elementCount
+        case .temporary(let index): temporaries[index]
+        case .scratch: winograd.scratchElementCount(schedule)
+        case .result: filter.elementCount
+        }
+      }
+      let groups = step.imagesPerGroup.map { (batch + $0 - 1) / $0 } ?? 1
+      return TrainingBenchmark.Step(
+        kernel: step.kernel("gradient\(number)"), operands: operands, chunkCount: groups * step.chunksPerGroup)
+    }
+  }
 }
 
 /// Batch norm of the convolution's result: sweeps, whose work is the bytes that they read and write.

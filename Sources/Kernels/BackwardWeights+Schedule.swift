@@ -21,7 +21,7 @@ extension BackwardWeights {
   }
 
   package func schedule(machine: Machine, largestBatch: Int) -> Schedule {
-    let tile = tile(machine)
+    let tile = tile(machine, mostTaps: columns.kernel)
     var schedule = Schedule(
       tile: tile, outputTilesPerChunk: gradient.blockCount / tile.vectors, inputBlocksPerChunk: filter.inputBlocks,
       imagesPerChunk: largestBatch, rowsPerBand: gradient.rows, imagesPerBand: 1)
@@ -49,7 +49,8 @@ extension BackwardWeights {
 
   /// The tile whose multiply-adds wait least: for loads, of which a cycle has one of 64 bytes or two shorter ones, or
   /// for those before, which take four cycles.
-  private func tile(_ machine: Machine) -> Tile {
+  /// - Parameter mostTaps: Neighbouring taps that may share a tile.
+  func tile(_ machine: Machine, mostTaps: Int) -> Tile {
     func cyclesPerSum(_ tile: Tile) -> Double {
       let sums = Double(tile.vectors * tile.channels * tile.taps)
       let multiplyAdds = sums * Double(machine.vectorLanes) / 16
@@ -59,14 +60,14 @@ extension BackwardWeights {
     }
     if isByLane {
       // Beside the sums, registers hold the gradient, the inputs, and those of one channel spread over its group.
-      let taps = max(1, min(columns.kernel, (machine.vectorRegisterCount - 3) / filter.inputs))
+      let taps = max(1, min(mostTaps, (machine.vectorRegisterCount - 3) / filter.inputs))
       return Tile(vectors: 1, channels: filter.inputs, taps: taps)
     }
     var best = Tile(vectors: 1, channels: 1, taps: 1)
     for vectors in 1...3 where (gradient.blockCount / groups) % vectors == 0 {
       let most = RegisterTile.mostPixels(vectors: vectors, machine: machine)
       for channels in 1...filter.inputBlock where filter.inputBlock % channels == 0 && channels <= most {
-        let taps = channels == filter.inputBlock ? min(columns.kernel, most / channels) : 1
+        let taps = channels == filter.inputBlock ? min(mostTaps, most / channels) : 1
         let tile = Tile(vectors: vectors, channels: channels, taps: taps)
         if cyclesPerSum(tile) < cyclesPerSum(best) { best = tile }
       }

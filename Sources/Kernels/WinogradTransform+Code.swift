@@ -48,7 +48,7 @@ extension WinogradTransform {
   }
 
   /// The sum of coefficients times values, those with coefficient 1 first.
-  private func combination(
+  func combination(
     _ coefficients: [Rational], _ values: [Expression], in builder: inout KernelBuilder
   ) -> Expression {
     let terms = zip(coefficients, values).filter { $0.0 != 0 }

@@ -67,7 +67,7 @@ package struct WinogradTransform: Hashable, Sendable {
     }
   }
 
-  private func power(_ base: Rational, _ exponent: Int) -> Rational {
+  func power(_ base: Rational, _ exponent: Int) -> Rational {
     (0..<exponent).reduce(1) { product, _ in product * base }
   }
 }

@@ -60,6 +60,27 @@ struct BackwardProblem: CustomStringConvertible {
     batch = random(1...3)
   }
 
+  /// A kernel of 3x3 without a stride on a small map, odd in every other way.
+  init(kernel3x3 generator: inout SeededGenerator, lanes: Int) {
+    func random(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
+    func axis() -> (axis: Convolution.Axis, input: Int, output: Int) {
+      let (before, after, input) = (random(0...2), random(0...2), random(1...11))
+      let axis = Convolution.Axis(kernel: 3, stride: 1, paddingBefore: before)
+      return (axis, max(input, 3 - before - after), max(1, input + before + after - 2))
+    }
+    let (rows, columns) = (axis(), axis())
+    let (inputs, outputs) = (random(1...2 * lanes + 1), random(1...2 * lanes + 1))
+    func image(_ channels: Int, _ rows: Int, _ columns: Int, halo: Int) -> ImageLayout {
+      ImageLayout(channels: channels, rows: rows, columns: columns, channelBlock: lanes, columnHalo: halo)
+    }
+    (self.rows, self.columns, groups) = (rows.axis, columns.axis, 1)
+    input = image(inputs, rows.input, columns.input, halo: random(0...2))
+    gradient = image(outputs, rows.output, columns.output, halo: random(0...2))
+    filter = FilterLayout(
+      outputs: outputs, inputs: inputs, kernelRows: 3, kernelColumns: 3, inputBlock: min(inputs, lanes), lanes: lanes)
+    batch = random(1...4)
+  }
+
   /// Visits every product of the convolution: image, output channel, row and column, input channel, row and column, tap
   /// row and column.
   func forEachProduct(_ visit: (_ output: [Int], _ input: [Int], _ weight: [Int]) -> Void) {

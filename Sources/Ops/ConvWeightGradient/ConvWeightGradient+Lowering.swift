@@ -8,15 +8,25 @@ extension ConvWeightGradient: MultiStepLowerable {
       site.layout(0), kernelColumns: kernel.columns, outputColumns: site.layout(1).columns)
   }
 
-  /// Sums over groups of images, then their sum.
   package func steps(at site: LoweringSite) throws(OpError) -> LoweredSteps {
     guard case .filter(let filter) = site.resultLayouts[0] else { preconditionFailure("the result is a filter") }
     let axes = geometry.axes(kernel: kernel)
     let problem = BackwardWeights(
       input: site.layout(0), gradient: site.layout(1), rows: axes.rows, columns: axes.columns, filter: filter,
       groups: geometry.groups)
-    let machine = site.machine
-    let schedule = problem.schedule(machine: machine, largestBatch: site.largestBatch)
+    let algorithm = problem.algorithm(
+      machine: site.machine, largestBatch: site.largestBatch, isExact: site.isExact)
+    switch algorithm {
+    case .direct(let schedule): return steps(problem, schedule, at: site)
+    case .winograd(let winograd, let schedule): return steps(winograd, schedule, at: site)
+    }
+  }
+
+  /// Sums over groups of images, then their sum.
+  private func steps(
+    _ problem: BackwardWeights, _ schedule: BackwardWeights.Schedule, at site: LoweringSite
+  ) -> LoweredSteps {
+    let (machine, filter) = (site.machine, problem.filter)
     let partialCount = problem.partialCount(schedule, batch: site.largestBatch)
     let partials = LoweredStep(
       key: Scheduled(problem: problem, schedule: schedule),

@@ -1,0 +1,83 @@
+extension WinogradWeightGradient {
+  /// Sums that L2 holds are walked by each group of images; larger ones are made once, block by block.
+  package func schedule(machine: Machine, largestBatch: Int) -> Schedule {
+    let tile = problem.tile(machine, mostTaps: 1)
+    let sums = sums(outputBlocks: problem.gradient.blockCount, inputBlocks: problem.filter.inputBlocks)
+    let byteCount = 4 * sums.elementCount
+    guard byteCount <= machine.level2ByteCount else {
+      return Schedule(tile: tile, division: filters(tile: tile, machine: machine))
+    }
+    // A group's sums are made, read and added once: that many tiles pay for it.
+    let groups = max(1, min(16, largestBatch * tileCount / 64))
+    return Schedule(
+      tile: tile,
+      division: .images(
+        perChunk: (largestBatch + groups - 1) / groups, blockTiles: byteCount <= machine.level2ByteCount / 4 ? 16 : 32))
+  }
+
+  /// Blocks of the filter whose sums take a third of L2, of two blocks of inputs.
+  private func filters(tile: BackwardWeights.Tile, machine: Machine) -> Division {
+    let inputBlocks = min(2, problem.filter.inputBlocks)
+    let sums = sums(outputBlocks: tile.vectors, inputBlocks: inputBlocks)
+    let most = machine.level2ByteCount / 3 / (4 * sums.elementCount)
+    return .filters(
+      outputTiles: max(1, min(most, problem.gradient.blockCount / tile.vectors)), inputBlocks: inputBlocks,
+      tilesPerSum: 256)
+  }
+
+  /// The step that multiplies.
+  package func mainStep(_ schedule: Schedule) -> Int {
+    if case .images = schedule.division { 0 } else { 1 }
+  }
+
+  /// Cycles of a batch on one thread: fitted to the 3x3 convolutions of CIFAR's ResNets at batch 128, and of ResNet-18
+  /// and 50 at batch 16, on a Zen 4 core (docs/performance.md).
+  func cost(_ schedule: Schedule, machine: Machine, largestBatch: Int) -> Double {
+    let width = Double(machine.vectorLanes) / 16
+    let (outputs, inputs) = (problem.gradient.blockCount, problem.filter.inputBlocks * problem.filter.inputBlock)
+    let products = Double(largestBatch * tileCount * positionCount * outputs * inputs) * 1.18
+    let inputVectors = problem.input.blockCount
+    let isKept = if case .filters = schedule.division { true } else { false }
+    // Transformed tiles that are kept go to memory and back.
+    let transforms = Double(largestBatch * tileCount * positionCount * (inputVectors + outputs)) * (isKept ? 27 : 16)
+    let sums = Double(groupCount(schedule, batch: largestBatch) * positionCount * outputs * inputs) * 6
+    return (products + transforms + sums) * width
+  }
+}
+
+extension BackwardWeights {
+  /// How a gradient is computed.
+  package enum Algorithm: Hashable, Sendable {
+    case direct(Schedule)
+    case winograd(WinogradWeightGradient, WinogradWeightGradient.Schedule)
+  }
+
+  /// The algorithm that costs least: a pure function of the problem, the machine and the largest batch.
+  /// - Parameter isExact: Whether only products of inputs and gradients are summed.
+  package func algorithm(machine: Machine, largestBatch: Int, isExact: Bool) -> Algorithm {
+    let direct = Algorithm.direct(schedule(machine: machine, largestBatch: largestBatch))
+    guard !isExact, WinogradWeightGradient.applies(to: self) else { return direct }
+    let winograd = WinogradWeightGradient(
+      self, vertical: .covering(gradient.rows), horizontal: .covering(gradient.columns))
+    let schedule = winograd.schedule(machine: machine, largestBatch: largestBatch)
+    return winograd.cost(schedule, machine: machine, largestBatch: largestBatch)
+      < cost(machine: machine, largestBatch: largestBatch) ? .winograd(winograd, schedule) : direct
+  }
+
+  /// Cycles of a batch on one thread by direct summation, comparable with those of Winograd's algorithm.
+  private func cost(machine: Machine, largestBatch: Int) -> Double {
+    let taps = rows.kernel * columns.kernel
+    let steps = largestBatch * gradient.rows * gradient.columns * taps * gradient.blockCount
+    return Double(steps * filter.inputBlocks * filter.inputBlock) * Double(machine.vectorLanes) / 16 * 1.04
+  }
+}
+
+extension WinogradTransform {
+  /// The transform with which tiles that cover `extent` outputs have fewest products.
+  static func covering(_ extent: Int) -> WinogradTransform {
+    func products(_ transform: WinogradTransform) -> Int {
+      (extent + transform.outputs - 1) / transform.outputs * transform.positionCount
+    }
+    return products(.two) < products(.four) ? .two : .four
+  }
+}
