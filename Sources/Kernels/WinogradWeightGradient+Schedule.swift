@@ -1,18 +1,16 @@
 extension WinogradWeightGradient {
-  /// Sums that L2 holds are walked by each group of images; larger ones are made once, block by block.
+  /// Sums of up to four times L2 are made by each group of images; larger ones once, block by block.
   package func schedule(machine: Machine, largestBatch: Int) -> Schedule {
     let tile = problem.tile(machine, mostTaps: 1)
     let sums = sums(outputBlocks: problem.gradient.blockCount, inputBlocks: problem.filter.inputBlocks)
     let byteCount = 4 * sums.elementCount
-    guard byteCount <= machine.level2ByteCount else {
+    guard byteCount <= 4 * machine.level2ByteCount else {
       return Schedule(tile: tile, division: filters(tile: tile, machine: machine))
     }
     // A group's sums are made, read and added once: that many tiles pay for it.
     let groups = max(1, min(16, largestBatch * tileCount / 64))
     return Schedule(
-      tile: tile,
-      division: .images(
-        perChunk: (largestBatch + groups - 1) / groups, blockTiles: byteCount <= machine.level2ByteCount / 4 ? 16 : 32))
+      tile: tile, division: .images(perChunk: (largestBatch + groups - 1) / groups, blockTiles: 32))
   }
 
   /// Blocks of the filter whose sums take a third of L2, of two blocks of inputs.
@@ -39,7 +37,7 @@ extension WinogradWeightGradient {
     let inputVectors = problem.input.blockCount
     let isKept = if case .filters = schedule.division { true } else { false }
     // Transformed tiles that are kept go to memory and back.
-    let transforms = Double(largestBatch * tileCount * positionCount * (inputVectors + outputs)) * (isKept ? 27 : 16)
+    let transforms = Double(largestBatch * tileCount * positionCount * (inputVectors + outputs)) * (isKept ? 27 : 10)
     let sums = Double(groupCount(schedule, batch: largestBatch) * positionCount * outputs * inputs) * 6
     return (products + transforms + sums) * width
   }

@@ -111,7 +111,7 @@ package enum OpSamples {
     "convWeightGradient n1 c16 h9 w10 o16 k3x2 s3x1 d1x2 p0x1x2x0",
     "convWeightGradient n3 c64 h4 w4 o128 k1", "convWeightGradient n7 c16 h32 w32 o16 k3 p1",
     "convWeightGradient n3 c64 h14 w13 o64 k3 p1", "convWeightGradient n5 c24 h10 w9 o40 k3 p0x1x2x0",
-    "convWeightGradient n3 c136 h9 w7 o144 k3 p1",
+    "convWeightGradient n3 c200 h9 w7 o208 k3 p1",
     "linearInputGradient n7 c17 o10", "linearInputGradient n2 c512 o1000", "linearWeightGradient n7 c17 o10",
     "linearWeightGradient n16 c64 o33", "linearWeightGradient n1 c3 o1",
   ]
