@@ -124,7 +124,10 @@ extension Convolution {
     var byChannels = schedule
     let bands = max(1, min(outputRows, most / schedule.channelTileCount))
     byChannels.rowsPerChunk = wholeTiles((outputRows + bands - 1) / bands, schedule)
-    byChannels.imagesPerChunk = max(1, min(largestBatch, 8))
+    // At a stride, maps that come from memory cost more than weights that come from L3 again.
+    let inputBytes = 4 * input.channels * input.rows * input.columns
+    let isMapLarge = rowStride > 1 && weightBytes <= 4 * inputBytes
+    byChannels.imagesPerChunk = isMapLarge ? 1 : max(1, min(largestBatch, 8))
     return weightBytes <= machine.level2ByteCount / 2 ? [byRows, byChannels] : [byChannels, byRows]
   }
 

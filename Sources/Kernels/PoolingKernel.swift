@@ -34,11 +34,20 @@ package struct PoolingKernel: Hashable, Sendable {
     self.reduction = reduction
   }
 
-  package var chunksPerImage: Int { input.blockCount }
+  package var chunksPerImage: Int { input.blockCount * rowBands }
+
+  /// What the rows of a block of channels are cut into, for some sixteen chunks an image.
+  private var rowBands: Int { min(output.rows, max(1, 16 / input.blockCount)) }
+
+  /// The output rows of a band.
+  fileprivate func rows(ofBand band: Index) -> (from: Index, to: Index) {
+    func bound(_ band: Index) -> Index { (band * .constant(output.rows)) / rowBands }
+    return (bound(band), bound(band + 1))
+  }
 
   var countsPadding: Bool { reduction == .average(countsPadding: true) }
 
-  /// The kernel: one chunk is one block of channels of one image. Operands: input, output.
+  /// The kernel: one chunk is a band of rows of one block of channels of one image. Operands: input, output.
   package func kernel(named name: String) -> Kernel {
     var builder = KernelBuilder()
     let emitter = PoolingEmitter(self, in: &builder)
@@ -95,8 +104,10 @@ private struct PoolingEmitter {
   }
 
   func emit(in builder: inout KernelBuilder) {
-    let image = Index.chunk / problem.input.blockCount
-    let block = Index.chunk % problem.input.blockCount
+    let image = Index.chunk / problem.chunksPerImage
+    let bands = problem.chunksPerImage / problem.input.blockCount
+    let block = (Index.chunk % problem.chunksPerImage) / bands
+    let band = problem.rows(ofBand: Index.chunk % bands)
     let source = image * .constant(problem.input.elementCount) + block * .constant(problem.input.blockStride)
     let target = image * .constant(problem.output.elementCount)
     let blockTarget =
@@ -104,7 +115,7 @@ private struct PoolingEmitter {
       + (problem.output.isBlocked ? block * .constant(problem.output.blockStride) : block * .constant(lanes))
     let columns = problem.output.columns
     let interior = problem.columnWindow.interior(inputExtent: problem.input.columns, outputExtent: columns)
-    builder.loop("row", to: .constant(problem.output.rows)) { builder, row in
+    builder.loop("row", from: band.from, to: band.to) { builder, row in
       let rows = problem.rowWindow.span(
         at: row, inputExtent: problem.input.rows, outputExtent: problem.output.rows,
         countsPadding: problem.countsPadding)

@@ -17,16 +17,18 @@ extension Convolution {
 
   /// All that a tuning chooses among: what the cost model chooses, then the others, the cheapest first.
   package func algorithms(machine: Machine, largestBatch: Int, isExact: Bool) -> [Algorithm] {
+    if !isExact, let split = PhaseSplit(self, lanes: machine.vectorLanes) {
+      let cheapest = split.cheapestAlgorithm(machine: machine, largestBatch: largestBatch)
+      let all = split.winograds(machine: machine, largestBatch: largestBatch).map { Algorithm.phases(split, $0, $1) }
+      return [cheapest] + all.filter { $0 != cheapest }
+    }
     var others = candidates(machine: machine, largestBatch: largestBatch).map { schedule in
       (algorithm: Algorithm.direct(schedule), cost: cost(of: schedule, on: machine))
     }
     if !isExact, Winograd.applies(to: self) {
-      for vertical in [WinogradTransform.two, .four] {
-        for horizontal in [WinogradTransform.two, .four] {
-          let problem = Winograd(self, vertical: vertical, horizontal: horizontal)
-          others += problem.schedules(machine: machine, largestBatch: largestBatch).map { schedule in
-            (.winograd(problem, schedule), problem.cost(of: schedule, machine: machine, largestBatch: largestBatch))
-          }
+      for problem in Winograd.problems(self) {
+        others += problem.schedules(machine: machine, largestBatch: largestBatch).map { schedule in
+          (.winograd(problem, schedule), problem.cost(of: schedule, machine: machine, largestBatch: largestBatch))
         }
       }
     }
@@ -48,11 +50,15 @@ extension Convolution.Algorithm: CustomStringConvertible {
   package var description: String {
     switch self {
     case .direct(let schedule): schedule.description
-    case .winograd(let problem, let schedule):
-      "winograd \(problem.vertical.outputs)x\(problem.horizontal.outputs), tiles \(schedule.tile.pixels)"
-        + "x\(schedule.tile.vectors), blocks \(schedule.blockTiles) of \(schedule.imagesPerGroup) images, "
-        + (schedule.isFused ? "one step" : "two steps")
+    case .winograd(let problem, let schedule): Self.description(problem, schedule)
+    case .phases(_, let problem, let schedule): "phases, " + Self.description(problem, schedule)
     }
+  }
+
+  private static func description(_ problem: Winograd, _ schedule: Winograd.Schedule) -> String {
+    "winograd \(problem.vertical.outputs)x\(problem.horizontal.outputs), tiles \(schedule.tile.pixels)"
+      + "x\(schedule.tile.vectors), blocks \(schedule.blockTiles) of \(schedule.imagesPerGroup) images, "
+      + (schedule.isFused ? "one step" : "two steps")
   }
 }
 

@@ -46,7 +46,7 @@ extension Winograd {
         let source =
           vector * .constant(layout.outputBlockStride) + block * .constant(layout.inputBlockStride)
           + channel * .constant(layout.lanes)
-        let taps = (0..<9).map { tap in
+        let taps = (0..<vertical.taps * horizontal.taps).map { tap in
           builder.bind(builder.load(filter, at: source + .constant(tap * layout.tapStride), lanes: layout.lanes))
         }
         let row = block * .constant(layout.inputBlock) + channel
@@ -61,8 +61,8 @@ extension Winograd {
     _ taps: [Expression], to transformed: BufferID, at target: Index, positionStride: Int,
     in builder: inout KernelBuilder
   ) {
-    let columns = (0..<3).map { column in
-      vertical.transformFilter((0..<3).map { taps[$0 * 3 + column] }, in: &builder)
+    let columns = (0..<horizontal.taps).map { column in
+      vertical.transformFilter((0..<vertical.taps).map { taps[$0 * horizontal.taps + column] }, in: &builder)
     }
     for row in 0..<vertical.positionCount {
       let values = horizontal.transformFilter(columns.map { $0[row] }, in: &builder)

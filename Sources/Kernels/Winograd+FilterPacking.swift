@@ -23,13 +23,15 @@ extension Winograd {
       let vertical = problem.vertical.filter.map { $0.map(\.value) }
       let horizontal = problem.horizontal.filter.map { $0.map(\.value) }
       let positions = problem.positionCount
+      let tapCount = problem.vertical.taps * problem.horizontal.taps
       withUnsafeTemporaryAllocation(of: Double.self, capacity: positions) { transformed in
         for channel in 0..<output.channels {
           let tile = channel / tileWidth
           let width = min(tileWidth, output.blockCount * output.channelBlock - tile * tileWidth)
           let start = tile * tileWidth * positions * inputs + channel % tileWidth
           for source in 0..<input.channels {
-            let taps = UnsafeBufferPointer(rebasing: filter[((channel * input.channels + source) * 9)...].prefix(9))
+            let first = (channel * input.channels + source) * tapCount
+            let taps = UnsafeBufferPointer(rebasing: filter[first..<first + tapCount])
             Self.transform(taps, vertical, horizontal, into: transformed)
             for position in 0..<positions {
               packed[start + (position * inputs + source) * width] = Float(transformed[position])
@@ -39,18 +41,23 @@ extension Winograd {
       }
     }
 
-    /// vertical x taps x transposed horizontal, taps being 3x3.
+    /// vertical x taps x transposed horizontal, taps being a row of as many for each that vertical takes.
     private static func transform(
       _ taps: UnsafeBufferPointer<Float>, _ vertical: [[Double]], _ horizontal: [[Double]],
       into transformed: UnsafeMutableBufferPointer<Double>
     ) {
-      for (row, left) in vertical.enumerated() {
-        func column(_ index: Int) -> Double {
-          left[0] * Double(taps[index]) + left[1] * Double(taps[3 + index]) + left[2] * Double(taps[6 + index])
-        }
-        let (a, b, c) = (column(0), column(1), column(2))
-        for (index, right) in horizontal.enumerated() {
-          transformed[row * horizontal.count + index] = a * right[0] + b * right[1] + c * right[2]
+      let columns = horizontal[0].count
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: columns) { sums in
+        for (row, left) in vertical.enumerated() {
+          for column in 0..<columns {
+            sums[column] = 0
+            for (tap, factor) in left.enumerated() { sums[column] += factor * Double(taps[tap * columns + column]) }
+          }
+          for (index, right) in horizontal.enumerated() {
+            var sum = 0.0
+            for (column, factor) in right.enumerated() { sum += factor * sums[column] }
+            transformed[row * horizontal.count + index] = sum
+          }
         }
       }
     }

@@ -3,16 +3,18 @@ extension Winograd {
   package func schedule(machine: Machine, largestBatch: Int) -> Schedule {
     let candidates = schedules(machine: machine, largestBatch: largestBatch)
     guard var best = candidates.first else { preconditionFailure("a machine holds at least one vector") }
-    func balancedCost(of schedule: Schedule) -> Double {
-      cost(of: schedule, machine: machine, largestBatch: largestBatch)
-        * imbalance(of: schedule, largestBatch: largestBatch)
-    }
-    var least = balancedCost(of: best)
+    var least = balancedCost(of: best, machine: machine, largestBatch: largestBatch)
     for candidate in candidates.dropFirst() {
-      let cost = balancedCost(of: candidate)
+      let cost = balancedCost(of: candidate, machine: machine, largestBatch: largestBatch)
       if cost < least { (best, least) = (candidate, cost) }
     }
     return best
+  }
+
+  /// The cost, and what threads wait for each other.
+  func balancedCost(of schedule: Schedule, machine: Machine, largestBatch: Int) -> Double {
+    cost(of: schedule, machine: machine, largestBatch: largestBatch)
+      * imbalance(of: schedule, largestBatch: largestBatch)
   }
 
   /// Register tiles that fit, in one step and in two.
@@ -76,12 +78,12 @@ extension Winograd {
 
     let transforms = Double(tileCount * (input.blockCount + output.blockCount) * positionCount) * 6.5 * width
 
-    // Lines of 64 bytes: filters from memory once for some images, and again for each block or register tile;
-    // transformed tiles once for each tile of output channels.
+    // Lines of 64 bytes: filters again for each block or register tile; transformed tiles once for each tile of output
+    // channels.
     let filterLines = Double(filterElementCount * 4) / 64
     let isFilterNear = filterLines * 64 <= Double(machine.level2ByteCount) * 0.6
     let again = schedule.isFused && !isFilterNear ? 2.5 : 1.0
-    let filters = filterLines * (Self.memoryCycles / Double(min(largestBatch, 8)) + again * registerTiles)
+    let filters = filterLines * again * registerTiles
     let inputLines = Double(transformedInput(schedule).elementCount * 4) / 64
     let isInputNear = inputLines * 64 <= Double(machine.level2ByteCount) / 2
     let tiles = (schedule.isFused ? Double(blockCount(schedule)) : 1) * inputLines / images
@@ -92,8 +94,18 @@ extension Winograd {
     // A filter under training is transformed once a run.
     let writing = isFilterNear || schedule.transformsFilters ? 6.0 : 25
     let filterTransform = convolution.filter == nil ? 0 : filterLines * writing / Double(largestBatch)
-    return products + transforms + filters + reading + keeping + filterTransform
+    let near = products + transforms + filters + reading + keeping + filterTransform
+    return Self.cycles(near, filterLines: filterLines, largestBatch: largestBatch)
   }
+
+  /// Cycles of work on data in caches, with lines of filters that come from memory meanwhile, once for some images.
+  static func cycles(_ near: Double, filterLines: Double, largestBatch: Int) -> Double {
+    let far = memoryCycles * filterLines / Double(min(largestBatch, 8))
+    return max(near, far) + 0.15 * min(near, far)
+  }
+
+  /// Of one line, from memory that no other thread reads.
+  private static let memoryCycles = 8.0
 
   /// How much longer equal chunks take than an even division would, on two threads and on four.
   private func imbalance(of schedule: Schedule, largestBatch: Int) -> Double {
@@ -102,9 +114,6 @@ extension Winograd {
     func imbalance(_ threads: Int) -> Double { Double((chunks + threads - 1) / threads * threads) / Double(chunks) }
     return (imbalance(2) + imbalance(4)) / 2
   }
-
-  /// What a line of filters from memory costs that no other thread waits for.
-  static let memoryCycles = 4.0
 }
 
 extension Convolution {
@@ -112,6 +121,8 @@ extension Convolution {
   package enum Algorithm: Hashable, Sendable {
     case direct(Schedule)
     case winograd(Winograd, Winograd.Schedule)
+    /// Of the image's phases, which a step of its own writes.
+    case phases(PhaseSplit, Winograd, Winograd.Schedule)
   }
 
   /// The algorithm that was measured to be the fastest, else the one that costs least: a pure function of the problem,
@@ -123,20 +134,31 @@ extension Convolution {
   }
 
   func cheapestAlgorithm(machine: Machine, largestBatch: Int, isExact: Bool) -> Algorithm {
+    if !isExact, let split = PhaseSplit(self, lanes: machine.vectorLanes) {
+      return split.cheapestAlgorithm(machine: machine, largestBatch: largestBatch)
+    }
     let direct = schedule(machine: machine, largestBatch: largestBatch)
     guard !isExact, Winograd.applies(to: self) else { return .direct(direct) }
     let filterLines = Double(input.channels * output.channels * kernelRows * kernelColumns * 4) / 64
     var best = Algorithm.direct(direct)
-    var least =
-      cost(of: direct, on: machine) + filterLines * Winograd.memoryCycles / Double(min(largestBatch, 8))
-    for vertical in [WinogradTransform.two, .four] {
-      for horizontal in [WinogradTransform.two, .four] {
-        let problem = Winograd(self, vertical: vertical, horizontal: horizontal)
-        let schedule = problem.schedule(machine: machine, largestBatch: largestBatch)
-        let cost = problem.cost(of: schedule, machine: machine, largestBatch: largestBatch)
-        if cost < least { (best, least) = (.winograd(problem, schedule), cost) }
-      }
+    var least = Winograd.cycles(
+      cost(of: direct, on: machine), filterLines: filterLines, largestBatch: largestBatch)
+    for problem in Winograd.problems(self) {
+      let schedule = problem.schedule(machine: machine, largestBatch: largestBatch)
+      let cost = problem.cost(of: schedule, machine: machine, largestBatch: largestBatch)
+      if cost < least { (best, least) = (.winograd(problem, schedule), cost) }
     }
     return best
+  }
+}
+
+extension PhaseSplit {
+  /// The one that costs least. Direct convolution is no choice: it would need another input.
+  func cheapestAlgorithm(machine: Machine, largestBatch: Int) -> Convolution.Algorithm {
+    let candidates = winograds(machine: machine, largestBatch: largestBatch).map { problem, schedule in
+      (problem, schedule, cost: problem.balancedCost(of: schedule, machine: machine, largestBatch: largestBatch))
+    }
+    guard let best = candidates.min(by: { $0.cost < $1.cost }) else { preconditionFailure("no schedule") }
+    return .phases(self, best.0, best.1)
   }
 }

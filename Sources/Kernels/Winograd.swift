@@ -1,8 +1,8 @@
 import LoopIR
 
-/// A 3x3 convolution by Winograd's algorithm: tiles of the output are transformed back from products of a transformed
-/// tile of the input with transformed filters. There are `positionCount` products a tile for each pair of channels,
-/// where direct convolution has nine for each pixel.
+/// A convolution by Winograd's algorithm: tiles of the output are transformed back from products of a transformed tile of
+/// the input with transformed filters. There are `positionCount` products a tile for each pair of channels, where direct
+/// convolution has one for each tap and pixel.
 package struct Winograd: Hashable, Sendable {
   package var convolution: Convolution
   /// The transforms along a column and along a row.
@@ -10,17 +10,30 @@ package struct Winograd: Hashable, Sendable {
   package var horizontal: WinogradTransform
 
   package init(_ convolution: Convolution, vertical: WinogradTransform, horizontal: WinogradTransform) {
-    precondition(Self.applies(to: convolution), "Winograd's algorithm does not apply")
+    precondition(
+      Self.applies(to: convolution) && vertical.taps == convolution.kernelRows
+        && horizontal.taps == convolution.kernelColumns, "Winograd's algorithm does not apply")
     self.convolution = convolution
     self.vertical = vertical
     self.horizontal = horizontal
   }
 
-  /// Whether the algorithm computes a convolution: blocked channels, all in one group, no stride and no dilation.
+  /// Whether the algorithm computes a convolution: blocked channels, all in one group, no stride and no
+  /// dilation, a kernel that there are transforms for.
   package static func applies(to problem: Convolution) -> Bool {
     problem.input.isBlocked && problem.output.isBlocked && problem.groups == 1
-      && problem.kernelRows == 3 && problem.kernelColumns == 3 && problem.rowStride == 1 && problem.columnStride == 1
-      && problem.rowDilation == 1 && problem.columnDilation == 1
+      && problem.rowStride == 1 && problem.columnStride == 1 && problem.rowDilation == 1 && problem.columnDilation == 1
+      && !WinogradTransform.candidates(taps: problem.kernelRows).isEmpty
+      && !WinogradTransform.candidates(taps: problem.kernelColumns).isEmpty
+  }
+
+  /// The convolution with each pair of transforms.
+  static func problems(_ convolution: Convolution) -> [Winograd] {
+    WinogradTransform.candidates(taps: convolution.kernelRows).flatMap { vertical in
+      WinogradTransform.candidates(taps: convolution.kernelColumns).map { horizontal in
+        Winograd(convolution, vertical: vertical, horizontal: horizontal)
+      }
+    }
   }
 
   /// Tiles of one image, and how many stand side by side.

@@ -82,14 +82,14 @@ struct WinogradProducts {
     let (weights, firstWeight) =
       schedule.transformsFilters
       ? (scratch, filtersOrigin) : (filters, channelTile * .constant(problem.filterTileElementCount(schedule)))
-    let channels = source.blocks == 1 ? problem.convolution.input.channels : lanes
+    let channels = problem.convolution.input.channels
     let firstStored = schedule.isFused ? 0 : block.firstTile
     builder.loop("position", to: .constant(source.positions)) { builder, position in
       builder.loop("registerTile", to: registerTiles(block)) { builder, registerTile in
         let first = registerTile * .constant(tile.pixels)
         let sums = micro.makeAccumulators(
           in: &builder, initial: [Expression](repeating: .constant(0, .f32(lanes)), count: vectors))
-        builder.loop("channelBlock", to: .constant(source.blocks)) { builder, channelBlock in
+        func accumulate(_ channelBlock: Index, channels: Int, in builder: inout KernelBuilder) {
           micro.accumulate(
             into: sums, input: transformed,
             at: origin + (firstStored + first) * .constant(lanes) + position * .constant(source.positionStride)
@@ -98,6 +98,12 @@ struct WinogradProducts {
             at: firstWeight + position * .constant(inputs * vectors * lanes)
               + channelBlock * .constant(lanes * vectors * lanes),
             channelCount: channels, in: &builder)
+        }
+        if channels >= lanes {
+          builder.loop("channelBlock", to: .constant(channels / lanes)) { accumulate($1, channels: lanes, in: &$0) }
+        }
+        if channels % lanes > 0 {
+          accumulate(.constant(channels / lanes), channels: channels % lanes, in: &builder)
         }
         for (pixel, row) in sums.enumerated() {
           for (vector, sum) in row.enumerated() {

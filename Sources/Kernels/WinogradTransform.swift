@@ -25,6 +25,20 @@ package struct WinogradTransform: Hashable, Sendable {
     outputs: 4, taps: 3,
     points: [0, Rational(5, over: 8), Rational(-5, over: 8), Rational(3, over: 2), Rational(-3, over: 2)])
 
+  /// Four outputs of four taps, with points that lose least.
+  package static let fourOfFour = WinogradTransform(
+    outputs: 4, taps: 4,
+    points: [0, Rational(5, over: 8), Rational(-5, over: 8), 1, -1, Rational(11, over: 4)])
+
+  /// What a convolution with so many taps chooses among.
+  package static func candidates(taps: Int) -> [WinogradTransform] {
+    switch taps {
+    case 3: [.two, .four]
+    case 4: [.fourOfFour]
+    default: []
+    }
+  }
+
   /// Inputs, and multiplications: one at each point and one at infinity, which is the last.
   package var positionCount: Int { points.count + 1 }
 

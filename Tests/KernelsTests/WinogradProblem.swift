@@ -21,14 +21,14 @@ struct WinogradProblem: CustomStringConvertible {
     repeat {
       convolution = ConvolutionProblem(random: &generator, lanes: lanes).convolution
       convolution.groups = 1
-      (convolution.kernelRows, convolution.kernelColumns) = (3, 3)
+      (convolution.kernelRows, convolution.kernelColumns) = (random(3...4), random(3...4))
       (convolution.rowStride, convolution.columnStride) = (1, 1)
       (convolution.rowDilation, convolution.columnDilation) = (1, 1)
     } while !convolution.input.isBlocked
     (convolution.input.rows, convolution.input.columns) = (random(1...11), random(1...11))
     let (rows, columns) = (
-      max(1, convolution.input.rows + convolution.paddingTop + random(0...2) - 2),
-      max(1, convolution.input.columns + convolution.paddingLeft + random(0...2) - 2)
+      max(1, convolution.input.rows + convolution.paddingTop + random(0...2) - convolution.kernelRows + 1),
+      max(1, convolution.input.columns + convolution.paddingLeft + random(0...2) - convolution.kernelColumns + 1)
     )
     (convolution.output.rows, convolution.output.columns) = (rows, columns)
     convolution.epilogue.residual?.rows = rows
@@ -36,11 +36,17 @@ struct WinogradProblem: CustomStringConvertible {
     convolution.input.columnHalo =
       random(0...1)
       + Convolution.requiredHalo(
-        columns: convolution.input.columns, outputColumns: columns, kernel: 3, stride: 1, dilation: 1,
+        columns: convolution.input.columns, outputColumns: columns, kernel: convolution.kernelColumns, stride: 1,
+        dilation: 1,
         paddingLeft: convolution.paddingLeft)
     if random(0...1) == 0 { convolution.filter = convolution.filterLayout(lanes: lanes) }
-    func transform() -> WinogradTransform { random(0...1) == 0 ? .two : .four }
-    winograd = Winograd(convolution, vertical: transform(), horizontal: transform())
+    func transform(taps: Int) -> WinogradTransform {
+      let candidates = WinogradTransform.candidates(taps: taps)
+      return candidates[random(0...candidates.count - 1)]
+    }
+    winograd = Winograd(
+      convolution, vertical: transform(taps: convolution.kernelRows),
+      horizontal: transform(taps: convolution.kernelColumns))
     batch = random(1...3)
   }
 

@@ -7,7 +7,7 @@ import Testing
   static let transforms: [WinogradTransform] = [.two, .four]
 
   /// The matrices, in fractions: no rounding, so nothing is left to a tolerance.
-  @Test(arguments: transforms, 0..<8)
+  @Test(arguments: transforms + [.fourOfFour], 0..<8)
   func transformsAreExact(transform: WinogradTransform, seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     func numbers(_ count: Int) -> [Rational] {
@@ -44,7 +44,7 @@ import Testing
       let (operands, expected) = problem.data(schedule, machine, random: &generator)
       let found = try problem.run(schedule, machine, operands: operands, resultCount: expected.count)
       // A wrong coefficient is off by a tenth and more.
-      expectSame(found, expected, tolerance: 2e-5, "\(problem) with \(schedule)")
+      expectSame(found, expected, tolerance: 5e-5, "\(problem) with \(schedule)")
     }
   }
 

@@ -6,6 +6,10 @@ extension Conv2D: MultiStepLowerable {
   package func demand(operand: Int, at site: LoweringSite) -> LayoutDemand? {
     if operand == residualIndex { return LayoutDemand(.blocked) }
     guard operand == Self.inputIndex else { return nil }
+    // What splits the image reads no halo.
+    if !site.isExact, PhaseSplit(problem(at: site), lanes: site.machine.vectorLanes) != nil {
+      return LayoutDemand(.plain)
+    }
     return geometry.inputDemand(
       site.layout(operand), kernelColumns: site.operandTypes[Self.weightIndex].kernelExtent.columns,
       outputColumns: site.resultLayout.columns)
@@ -27,6 +31,7 @@ extension Conv2D: MultiStepLowerable {
       return LoweredSteps(
         winograd, schedule, input: Self.inputIndex, filter: Self.weightIndex, epilogue: epilogueOperands(at: site),
         replaced: replaceableOperand(at: site), machine: site.machine, largestBatch: site.largestBatch)
+    case .phases(let split, let winograd, let schedule): return steps(split, winograd, schedule, at: site)
     }
   }
 
@@ -47,7 +52,7 @@ extension Conv2D: MultiStepLowerable {
   // MARK: Operands
 
   /// Bias, residual and slope: those that it has.
-  private func epilogueOperands(at site: LoweringSite) -> [LoweredStep.Operand] {
+  func epilogueOperands(at site: LoweringSite) -> [LoweredStep.Operand] {
     func perChannel(_ operand: Int) -> LoweredStep.Operand {
       site.perChannel(operand, channels: site.resultLayout.channels, width: site.machine.vectorLanes)
     }
@@ -59,7 +64,7 @@ extension Conv2D: MultiStepLowerable {
   }
 
   /// The residual, where it has just the result's layout, halo included.
-  private func replaceableOperand(at site: LoweringSite) -> Int? {
+  func replaceableOperand(at site: LoweringSite) -> Int? {
     residualIndex.flatMap { site.layout($0) == site.resultLayout ? $0 : nil }
   }
 

@@ -12,7 +12,7 @@ extension LoweredSteps {
     _ winograd: Winograd, _ schedule: Winograd.Schedule, input: Int, filter: Int,
     epilogue: [LoweredStep.Operand] = [], replaced: Int? = nil, machine: Machine, largestBatch: Int
   ) {
-    let name = "winograd\(winograd.vertical.outputs)x\(winograd.horizontal.outputs)"
+    let name = winograd.name
     let shape = "_" + winograd.convolution.shapeName
     func key(_ part: WinogradKey.Part) -> WinogradKey {
       WinogradKey(part: part, problem: winograd, schedule: schedule)
@@ -47,15 +47,32 @@ extension LoweredSteps {
           chunksPerGroup: schedule.inputChunks
         ) { winograd.inputKernel(named: $0, schedule: schedule) })
     }
-    let scratch = LoweredStep.Operand.scratch(byteCount: 4 * winograd.scratchElementCount(schedule))
     steps.append(
       LoweredStep(
-        key: key(.result), kernelName: name + shape, operands: [source, filters] + epilogue + [scratch, .result],
-        chunksPerGroup: winograd.resultChunks(schedule), imagesPerGroup: schedule.imagesPerGroup,
-        inPlaceOperand: replaced
-      ) { winograd.resultKernel(named: $0, schedule: schedule, machine: machine) })
+        winograd, schedule, source: source, filters: filters, epilogue: epilogue, replaced: replaced, machine: machine))
     self.init(steps, temporaries: temporaries, mainStep: steps.count - 1)
   }
+}
+
+extension LoweredStep {
+  /// The step of Winograd's algorithm that writes the result, from the input or, where a step before transforms it, from
+  /// the transformed one.
+  init(
+    _ winograd: Winograd, _ schedule: Winograd.Schedule, source: Operand, filters: Operand, epilogue: [Operand],
+    replaced: Int?, machine: Machine
+  ) {
+    let scratch = Operand.scratch(byteCount: 4 * winograd.scratchElementCount(schedule))
+    self.init(
+      key: WinogradKey(part: .result, problem: winograd, schedule: schedule),
+      kernelName: "\(winograd.name)_\(winograd.convolution.shapeName)",
+      operands: [source, filters] + epilogue + [scratch, .result], chunksPerGroup: winograd.resultChunks(schedule),
+      imagesPerGroup: schedule.imagesPerGroup, inPlaceOperand: replaced
+    ) { winograd.resultKernel(named: $0, schedule: schedule, machine: machine) }
+  }
+}
+
+extension Winograd {
+  fileprivate var name: String { "winograd\(vertical.outputs)x\(horizontal.outputs)" }
 }
 
 /// What the code of a step depends on.
