@@ -66,7 +66,7 @@ struct ConvolutionBenchmark {
         try input.withUnsafeBufferPointer { source in
           try output.withUnsafeMutableBufferPointer { target in
             try context.run(
-              batch: 1, inputs: [source.baseAddress], outputs: [target.baseAddress], steps: step..<step + 1)
+              batch: 1, inputs: [source.baseAddress], outputs: [target.baseAddress], rounds: step..<step + 1)
           }
         }
       }

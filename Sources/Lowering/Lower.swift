@@ -20,7 +20,8 @@ extension Program {
     var assembly = ProgramAssembly(graph: graph, assignment: assignment, machine: machine)
     if case .trained(let places, let byteCount) = form { assembly.placeParameters(places, byteCount) }
     for step in assignment.steps { try assembly.add(step) }
-    self = assembly.finish(batch: batch)
+    // Under training, what the forward pass makes is kept for the backward pass.
+    self = assembly.finish(batch: batch, inStretches: form == .packed)
   }
 }
 
@@ -191,30 +192,43 @@ private struct ProgramAssembly {
 
   // MARK: Places
 
-  func finish(batch: ClosedRange<Int>) -> Program {
-    let (items, itemOfStorage) = memoryItems()
-    let plan = MemoryPlan(items + temporaries)
+  func finish(batch: ClosedRange<Int>, inStretches: Bool) -> Program {
+    let (storageItems, itemOfStorage) = memoryItems()
+    let allItems = storageItems + temporaries
+    let stretches = Stretches(
+      of: steps.map { usesSharedTemporary($0) ? nil : $0.chunks }, allItems,
+      largestBatch: inStretches ? batch.upperBound : 1)
+    let items = allItems.map { $0.kept(in: stretches) }
+    let plan = MemoryPlan(items)
     func arena(_ item: Int) -> Program.Operand {
-      (items + temporaries)[item].isPerImage
-        ? Program.Operand(.arena, fixedOffset: plan.fixedByteCount, offsetPerImage: plan.offsets[item])
+      items[item].isPerImage
+        ? Program.Operand(
+          .arena, fixedOffset: plan.fixedByteCount, offsetPerImage: plan.offsets[item],
+          imageStride: items[item].byteCount)
         : Program.Operand(.arena, fixedOffset: plan.offsets[item])
     }
     let places = assignment.storages.enumerated().map { index, storage -> Program.Operand in
+      let imageStride = storage.layout.isPerImage ? storage.layout.elementCount * 4 : 0
       switch storage.place {
-      case .input(let position): return Program.Operand(.input(position))
-      case .output(let position): return Program.Operand(.output(position))
+      case .input(let position): return Program.Operand(.input(position), imageStride: imageStride)
+      case .output(let position): return Program.Operand(.output(position), imageStride: imageStride)
       case .parameter(let parameter):
         guard let constant = parameterIndices[parameter] else { preconditionFailure("a parameter has no place") }
         return Program.Operand(.weights, fixedOffset: constants[constant].byteOffset)
       case nil: return itemOfStorage[StorageID(index: index)].map(arena) ?? Program.Operand(.arena)
       }
     }
-    let temporaryPlaces = temporaries.indices.map { arena(items.count + $0) }
+    let temporaryPlaces = temporaries.indices.map { arena(storageItems.count + $0) }
+    let placedSteps = steps.enumerated().map { index, step in
+      var placed = program(step: step, places, temporaryPlaces)
+      placed.imagesPerRound = stretches.range(of: index) == nil ? nil : 1
+      return placed
+    }
     return Program(
       name: graph.name,
       inputs: graph.inputs.map { Program.Interface(name: $0.name, type: graph.type(of: $0.value)) },
       outputs: graph.outputs.map { Program.Interface(name: $0.name, type: graph.type(of: $0.value)) },
-      kernels: kernels, steps: steps.map { program(step: $0, places, temporaryPlaces) }, constants: constants,
+      kernels: kernels, steps: placedSteps, constants: constants,
       weightsByteCount: weightsByteCount, arenaFixedByteCount: plan.fixedByteCount,
       arenaByteCountPerImage: plan.byteCountPerImage, scratchByteCount: scratchByteCount,
       liveByteCountPerImage: plan.liveByteCountPerImage, batch: batch)
@@ -281,6 +295,12 @@ private struct ProgramAssembly {
       }
     }
     return (items, itemOfStorage)
+  }
+
+  private func usesSharedTemporary(_ step: Draft) -> Bool {
+    step.operands.contains { operand in
+      if case .temporary(let index) = operand { !temporaries[index].isPerImage } else { false }
+    }
   }
 
   /// What a step also reads as another operand must not change under it.

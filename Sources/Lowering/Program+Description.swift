@@ -11,6 +11,7 @@ extension Program: CustomStringConvertible {
     lines += steps.map { step in
       let operands = step.operands.map(\.description).joined(separator: ", ")
       return "\(step.name) = \(kernels[step.kernel].name)(\(operands)) in \(step.chunks)"
+        + (step.imagesPerRound.map { ", in rounds of \($0)" } ?? "")
         + (step.results.isEmpty ? "" : ": " + step.results.map(\.layout.description).joined(separator: "; "))
     }
     return lines.joined(separator: "\n") + "\n"

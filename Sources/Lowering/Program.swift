@@ -6,7 +6,8 @@ import Tensors
 /// A lowered network: kernels, the steps that run them in order, and where every buffer lives. It is what code
 /// generation turns into machine code, and what the interpreter runs.
 package struct Program: Sendable {
-  /// Where a step's buffer is: base of its space + `fixedOffset` + N * `offsetPerImage` bytes.
+  /// Where a step's buffer is: base of its space + `fixedOffset` + N * `offsetPerImage` bytes; and in a round that begins
+  /// with image i, i * `imageStride` bytes further.
   package struct Operand: Hashable, Sendable {
     package enum Space: Hashable, Sendable {
       case arena
@@ -22,11 +23,14 @@ package struct Program: Sendable {
     package var space: Space
     package var fixedOffset: Int
     package var offsetPerImage: Int
+    /// 0 where the buffer holds the images of one round.
+    package var imageStride: Int
 
-    package init(_ space: Space, fixedOffset: Int = 0, offsetPerImage: Int = 0) {
+    package init(_ space: Space, fixedOffset: Int = 0, offsetPerImage: Int = 0, imageStride: Int = 0) {
       self.space = space
       self.fixedOffset = fixedOffset
       self.offsetPerImage = offsetPerImage
+      self.imageStride = imageStride
     }
   }
 
@@ -53,6 +57,9 @@ package struct Program: Sendable {
     /// In the order of the kernel's buffers.
     package var operands: [Operand]
     package var chunks: Chunks
+    /// Neighbouring steps of equal numbers are a stretch: so many images pass through all of its steps, then the next, so
+    /// that what one step makes is in a cache when the next reads it. nil: all images at once.
+    package var imagesPerRound: Int?
     /// The nodes that it computes, for people, and their op: `conv`, `multiply+add`, `layout`.
     package var name: String
     package var op: String
@@ -80,12 +87,13 @@ package struct Program: Sendable {
     }
 
     package init(
-      kernel: Int, operands: [Operand], chunks: Chunks, name: String, op: String = "", results: [Result],
-      multiplyAdds: Int = 0, fixedByteCount: Int = 0, byteCountPerImage: Int = 0
+      kernel: Int, operands: [Operand], chunks: Chunks, imagesPerRound: Int? = nil, name: String, op: String = "",
+      results: [Result], multiplyAdds: Int = 0, fixedByteCount: Int = 0, byteCountPerImage: Int = 0
     ) {
       self.kernel = kernel
       self.operands = operands
       self.chunks = chunks
+      self.imagesPerRound = imagesPerRound
       self.name = name
       self.op = op
       self.results = results

@@ -9,12 +9,17 @@
 #include "apus_thread_count.h"
 #include "team.h"
 
-/* Pointers to a step's operands. Those of thread t begin at pointers + t * thread_stride, which is 0 where no operand
-   is in scratch memory and threads share them. */
-typedef struct operand_table {
+/* A step for some images: `most_images` from `first_image` on, or as many as the batch of a run has of them. What threads
+   that are late may read depends on the model only; not so the pointers, to the operands of the run under way. Those of
+   thread t begin at pointers + t * thread_stride, which is 0 where no operand is in scratch memory and threads share
+   them. */
+typedef struct walk_round {
   char **pointers;
   uint32_t thread_stride;
-} operand_table;
+  uint32_t step;
+  int64_t first_image;
+  int64_t most_images;
+} walk_round;
 
 struct apus_context {
   const apus_model *model;
@@ -25,8 +30,9 @@ struct apus_context {
   int64_t largest_batch;
   apus_hooks hooks;
   apus_team *team;
-  /* The operands of each step, resolved for the batch and tensors of the run under way. */
-  operand_table *tables;
+  /* Those of the largest batch. */
+  walk_round *rounds;
+  uint32_t round_count;
   /* Of the run under way; null: nobody. */
   const apus_observer *observer;
   /* Which parts of the scratch memory a chunk is using. Only hooked calls look: a team's threads have parts of their
@@ -46,59 +52,99 @@ static bool uses_scratch(const apus_step *step) {
   return false;
 }
 
-static size_t pointer_total(const apus_model *model, int thread_count) {
+/* Pointers to the operands of all rounds of the largest batch. */
+static size_t pointer_total(const apus_model *model, int64_t largest_batch, int thread_count) {
   size_t total = 0;
   for (uint32_t index = 0; index < model->step_count; ++index) {
     const apus_step *step = &model->steps[index];
-    total += (size_t)step->operand_count * (size_t)(uses_scratch(step) ? thread_count : 1);
+    uint64_t rounds = apus_model_round_count(model, index + 1, largest_batch)
+                      - apus_model_round_count(model, index, largest_batch);
+    total += rounds * step->operand_count * (size_t)(uses_scratch(step) ? thread_count : 1);
   }
   return total;
 }
 
-/* A context, its team, its operand tables, their pointers and the claims are one block, in this order. */
+/* A context, its team, its rounds, their pointers and the claims are one block, in this order. */
 typedef struct layout {
   size_t team_offset;
-  size_t tables_offset;
+  size_t rounds_offset;
   size_t pointers_offset;
   size_t claims_offset;
   size_t byte_count;
 } layout;
 
-static layout layout_of(const apus_model *model, int thread_count) {
+static layout layout_of(const apus_model *model, int64_t largest_batch, int thread_count) {
   layout layout;
   layout.team_offset = (sizeof(apus_context) + 63) & ~(size_t)63;
-  layout.tables_offset = layout.team_offset + apus_team_byte_count(thread_count);
-  layout.pointers_offset = layout.tables_offset + model->step_count * sizeof(operand_table);
-  layout.claims_offset = layout.pointers_offset + pointer_total(model, thread_count) * sizeof(char *);
+  layout.rounds_offset = layout.team_offset + apus_team_byte_count(thread_count);
+  layout.pointers_offset =
+      layout.rounds_offset + apus_model_round_count(model, model->step_count, largest_batch) * sizeof(walk_round);
+  layout.claims_offset =
+      layout.pointers_offset + pointer_total(model, largest_batch, thread_count) * sizeof(char *);
   layout.byte_count = layout.claims_offset + (size_t)thread_count * sizeof(_Atomic bool);
   return layout;
 }
 
-static void lay_tables(apus_context *context, char *memory, const layout *layout) {
-  context->tables = (operand_table *)(memory + layout->tables_offset);
+/* Steps of the stretch that begins at a step; 1 where it is in none. */
+static uint32_t stretch_length(const apus_model *model, uint32_t first_step) {
+  uint32_t images = model->steps[first_step].images_per_round;
+  uint32_t end = first_step + 1;
+  while (images > 0 && end < model->step_count && model->steps[end].images_per_round == images) ++end;
+  return end - first_step;
+}
+
+static void lay_rounds(apus_context *context, char *memory, const layout *layout) {
+  const apus_model *model = context->model;
+  context->rounds = (walk_round *)(memory + layout->rounds_offset);
+  walk_round *round = context->rounds;
   char **pointers = (char **)(memory + layout->pointers_offset);
-  for (uint32_t index = 0; index < context->model->step_count; ++index) {
-    const apus_step *step = &context->model->steps[index];
-    context->tables[index] = (operand_table){pointers, uses_scratch(step) ? step->operand_count : 0};
-    pointers += (size_t)step->operand_count * (size_t)(uses_scratch(step) ? context->thread_count : 1);
+  uint32_t length;
+  for (uint32_t first_step = 0; first_step < model->step_count; first_step += length) {
+    length = stretch_length(model, first_step);
+    int64_t most_images = model->steps[first_step].images_per_round;
+    if (most_images == 0) most_images = context->largest_batch;
+    for (int64_t image = 0; image < context->largest_batch; image += most_images) {
+      for (uint32_t index = first_step; index < first_step + length; ++index, ++round) {
+        const apus_step *step = &model->steps[index];
+        bool is_threads_own = uses_scratch(step);
+        *round = (walk_round){pointers, is_threads_own ? step->operand_count : 0, index, image, most_images};
+        pointers += (size_t)step->operand_count * (size_t)(is_threads_own ? context->thread_count : 1);
+      }
+    }
   }
+  context->round_count = (uint32_t)(round - context->rounds);
   context->is_claimed = (_Atomic bool *)(memory + layout->claims_offset);
   for (int thread = 0; thread < context->thread_count; ++thread) atomic_init(&context->is_claimed[thread], false);
 }
 
 /* MARK: Schedule */
 
-static int64_t chunk_count(const void *owner, uint32_t step, int64_t n) {
-  return apus_step_chunk_count(&((const apus_context *)owner)->model->steps[step], n);
+static int64_t image_count(const walk_round *round, int64_t n) {
+  int64_t rest = n - round->first_image;
+  if (rest <= 0) return 0;
+  return rest < round->most_images ? rest : round->most_images;
 }
 
-static void run_chunk(void *owner, uint32_t step, int64_t n, int64_t chunk, int thread) {
+static int64_t chunk_count(const void *owner, uint32_t number, int64_t n) {
   const apus_context *context = owner;
-  const operand_table *table = &context->tables[step];
+  const walk_round *round = &context->rounds[number];
+  int64_t images = image_count(round, n);
+  return images == 0 ? 0 : apus_step_chunk_count(&context->model->steps[round->step], images);
+}
+
+/* The number of a chunk of a round among all chunks of its step. */
+static int64_t number_in_step(const apus_step *step, const walk_round *round, int64_t chunk) {
+  return round->first_image == 0 ? chunk : chunk + apus_step_chunk_count(step, round->first_image);
+}
+
+static void run_chunk(void *owner, uint32_t number, int64_t n, int64_t chunk, int thread) {
+  const apus_context *context = owner;
+  const walk_round *round = &context->rounds[number];
+  const apus_step *step = &context->model->steps[round->step];
   const apus_observer *observer = context->observer;
-  if (observer) observer->begin(observer->user, step, chunk);
-  context->model->steps[step].kernel(table->pointers + (size_t)thread * table->thread_stride, n, chunk);
-  if (observer) observer->end(observer->user, step, chunk);
+  if (observer) observer->begin(observer->user, round->step, number_in_step(step, round, chunk));
+  step->kernel(round->pointers + (size_t)thread * round->thread_stride, image_count(round, n), chunk);
+  if (observer) observer->end(observer->user, round->step, number_in_step(step, round, chunk));
 }
 
 /* MARK: Creation */
@@ -138,7 +184,7 @@ int apus_context_create(const apus_model *model, const apus_context_options *opt
   if (status == APUS_OK) status = check_options(model, options, largest_batch, thread_count, error);
   if (status != APUS_OK) return status;
 
-  layout layout = layout_of(model, thread_count);
+  layout layout = layout_of(model, largest_batch, thread_count);
   uint64_t workspace_byte_count = apus_model_workspace_byte_count(model, largest_batch, thread_count);
   char *memory = apus_allocate(&options->hooks, layout.byte_count);
   char *workspace = options->workspace;
@@ -161,7 +207,7 @@ int apus_context_create(const apus_model *model, const apus_context_options *opt
   };
   context->team =
       apus_team_create(memory + layout.team_offset, thread_count, (apus_schedule){context, chunk_count, run_chunk});
-  lay_tables(context, memory, &layout);
+  lay_rounds(context, memory, &layout);
   *result = context;
   return APUS_OK;
 }
@@ -177,7 +223,7 @@ void apus_context_destroy(apus_context *context) {
 /* MARK: Running */
 
 static int check_run(apus_context *context, int64_t n, const float *const inputs[], float *const outputs[],
-                     uint32_t first_step, uint32_t end_step) {
+                     uint32_t first_round, uint32_t end_round) {
   const apus_model *model = context->model;
   if (n < model->smallest_batch || n > context->largest_batch) {
     return apus_fail(&context->error, APUS_INVALID_ARGUMENT,
@@ -193,9 +239,9 @@ static int check_run(apus_context *context, int64_t n, const float *const inputs
     return apus_fail(&context->error, APUS_INVALID_ARGUMENT, "output %s is a null pointer",
                      model->outputs[index].name);
   }
-  if (first_step > end_step || end_step > model->step_count) {
-    return apus_fail(&context->error, APUS_INVALID_ARGUMENT, "%s has %" PRIu32 " steps; %" PRIu32 "..<%" PRIu32
-                     " are not among them", model->name, model->step_count, first_step, end_step);
+  if (first_round > end_round || end_round > context->round_count) {
+    return apus_fail(&context->error, APUS_INVALID_ARGUMENT, "%s has %" PRIu32 " rounds; %" PRIu32 "..<%" PRIu32
+                     " are not among them", model->name, context->round_count, first_round, end_round);
   }
   return APUS_OK;
 }
@@ -217,26 +263,27 @@ static char *base_of(const apus_context *context, const apus_operand *operand, i
 }
 
 static void resolve_operands(apus_context *context, int64_t n, const float *const inputs[], float *const outputs[]) {
-  for (uint32_t index = 0; index < context->model->step_count; ++index) {
-    const apus_step *step = &context->model->steps[index];
-    const operand_table *table = &context->tables[index];
-    int table_count = table->thread_stride > 0 ? context->thread_count : 1;
+  for (const walk_round *round = context->rounds; round < context->rounds + context->round_count; ++round) {
+    if (round->first_image >= n) continue;
+    const apus_step *step = &context->model->steps[round->step];
+    int table_count = round->thread_stride > 0 ? context->thread_count : 1;
     for (int thread = 0; thread < table_count; ++thread) {
-      char **pointers = table->pointers + (size_t)thread * table->thread_stride;
+      char **pointers = round->pointers + (size_t)thread * round->thread_stride;
       for (uint32_t position = 0; position < step->operand_count; ++position) {
         const apus_operand *operand = &step->operands[position];
         pointers[position] = base_of(context, operand, thread, inputs, outputs) + operand->fixed_offset
-                             + (uint64_t)n * operand->offset_per_image;
+                             + (uint64_t)n * operand->offset_per_image
+                             + (uint64_t)round->first_image * operand->image_stride;
       }
     }
   }
 }
 
-typedef struct hooked_step {
+typedef struct hooked_round {
   apus_context *context;
-  uint32_t step;
+  uint32_t number;
   int64_t n;
-} hooked_step;
+} hooked_round;
 
 /* A part of the scratch memory that no other call is using. Who has one is running a kernel, which waits for nothing,
    so that one becomes free soon. */
@@ -248,35 +295,35 @@ static int claim_scratch(apus_context *context) {
 }
 
 static void run_hooked_chunk(void *argument, int64_t chunk) {
-  const hooked_step *step = argument;
-  apus_context *context = step->context;
-  if (context->tables[step->step].thread_stride == 0) {
-    run_chunk(context, step->step, step->n, chunk, 0);
+  const hooked_round *round = argument;
+  apus_context *context = round->context;
+  if (context->rounds[round->number].thread_stride == 0) {
+    run_chunk(context, round->number, round->n, chunk, 0);
     return;
   }
   int thread = claim_scratch(context);
-  run_chunk(context, step->step, step->n, chunk, thread);
+  run_chunk(context, round->number, round->n, chunk, thread);
   atomic_store_explicit(&context->is_claimed[thread], false, memory_order_release);
 }
 
-int apus_context_run_steps(apus_context *context, int64_t n, const float *const inputs[], float *const outputs[],
-                           uint32_t first_step, uint32_t end_step) {
-  int status = check_run(context, n, inputs, outputs, first_step, end_step);
+int apus_context_run_rounds(apus_context *context, int64_t n, const float *const inputs[], float *const outputs[],
+                            uint32_t first_round, uint32_t end_round) {
+  int status = check_run(context, n, inputs, outputs, first_round, end_round);
   if (status != APUS_OK) return status;
   resolve_operands(context, n, inputs, outputs);
   if (!context->hooks.parallel_for) {
-    apus_team_run(context->team, n, first_step, end_step);
+    apus_team_run(context->team, n, first_round, end_round);
     return APUS_OK;
   }
-  for (uint32_t step = first_step; step < end_step; ++step) {
-    hooked_step argument = {context, step, n};
-    context->hooks.parallel_for(context->hooks.user, chunk_count(context, step, n), run_hooked_chunk, &argument);
+  for (uint32_t number = first_round; number < end_round; ++number) {
+    hooked_round argument = {context, number, n};
+    context->hooks.parallel_for(context->hooks.user, chunk_count(context, number, n), run_hooked_chunk, &argument);
   }
   return APUS_OK;
 }
 
 int apus_context_run(apus_context *context, int64_t n, const float *const inputs[], float *const outputs[]) {
-  return apus_context_run_steps(context, n, inputs, outputs, 0, context->model->step_count);
+  return apus_context_run_rounds(context, n, inputs, outputs, 0, context->round_count);
 }
 
 int apus_context_run_observed(apus_context *context, int64_t n, const float *const inputs[], float *const outputs[],

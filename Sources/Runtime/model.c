@@ -12,6 +12,15 @@ int64_t apus_step_chunk_count(const apus_step *step, int64_t n) {
   return per_group * ((n + step->images_per_group - 1) / step->images_per_group);
 }
 
+uint64_t apus_model_round_count(const apus_model *model, uint32_t step_count, int64_t n) {
+  uint64_t count = 0;
+  for (uint32_t index = 0; index < step_count; ++index) {
+    int64_t images = model->steps[index].images_per_round;
+    count += images == 0 ? 1 : (uint64_t)((n + images - 1) / images);
+  }
+  return count;
+}
+
 static uint64_t aligned(uint64_t byte_count) {
   return (byte_count + APUS_ALIGNMENT - 1) / APUS_ALIGNMENT * APUS_ALIGNMENT;
 }

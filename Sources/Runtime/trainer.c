@@ -170,8 +170,11 @@ static int check_step(apus_trainer *trainer, const float *images, const int32_t 
 }
 
 static int run_part(apus_trainer *trainer, const float *const inputs[], uint32_t first_step, uint32_t end_step) {
-  int status = apus_context_run_steps(trainer->step, trainer->training->step->largest_batch, inputs,
-                                      trainer->step_outputs, first_step, end_step);
+  const apus_model *model = trainer->training->step;
+  int64_t n = model->largest_batch;
+  int status = apus_context_run_rounds(trainer->step, n, inputs, trainer->step_outputs,
+                                       (uint32_t)apus_model_round_count(model, first_step, n),
+                                       (uint32_t)apus_model_round_count(model, end_step, n));
   if (status == APUS_OK) return APUS_OK;
   return apus_fail(&trainer->error, status, "%s", apus_context_error(trainer->step));
 }

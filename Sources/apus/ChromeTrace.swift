@@ -25,12 +25,14 @@ struct ChromeTrace {
     let run = profile.fastest
     var events = [Self.rowName("steps", row: 0)]
     events += (0..<profile.threadCount).map { Self.rowName("thread \($0)", row: $0 + 1) }
-    for (step, (chunks, (end, duration))) in zip(profile.steps, zip(run.steps, zip(run.stepEnds, run.stepDurations))) {
+    for round in run.rounds {
+      let step = profile.steps[round.step]
       let shape = step.shape.map(String.init).joined(separator: "x")
       events.append(
-        Self.span(step, row: 0, begin: end - duration, end: end, ["shape": shape, "kernel": step.kernel]))
-      events += chunks.enumerated().map { number, chunk in
-        Self.span(step, row: chunk.thread + 1, begin: chunk.begin, end: chunk.end, ["chunk": "\(number)"])
+        Self.span(step, row: 0, begin: round.begin, end: round.end, ["shape": shape, "kernel": step.kernel]))
+      events += round.chunks.map { number in
+        let chunk = run.steps[round.step][number]
+        return Self.span(step, row: chunk.thread + 1, begin: chunk.begin, end: chunk.end, ["chunk": "\(number)"])
       }
     }
     self.events = events

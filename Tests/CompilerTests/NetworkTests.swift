@@ -60,6 +60,9 @@ import Testing
       try ExecutionContext(model: model, threadCount: threadCount).run(batch: example.batch, inputs: [input])
     }
     #expect(outputs.allSatisfy { $0 == outputs[0] }, "bits depend on the thread count")
+    let alone = try ExecutionContext(model: model, threadCount: 2)
+      .run(batch: 1, inputs: [Array(input[..<(count / example.batch)])])
+    #expect(alone == outputs[0].map { Array($0[..<($0.count / example.batch)]) }, "bits depend on batch mates")
     #expect(outputs[0][0].contains { $0 != outputs[0][0][0] }, "all logits are the same")
   }
 

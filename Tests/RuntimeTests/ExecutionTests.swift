@@ -30,7 +30,7 @@ import Testing
       try input.withUnsafeBufferPointer { input in
         try output.withUnsafeMutableBufferPointer { output in
           try context.run(
-            batch: 3, inputs: [input.baseAddress], outputs: [output.baseAddress], steps: step..<step + 1)
+            batch: 3, inputs: [input.baseAddress], outputs: [output.baseAddress], rounds: step..<step + 1)
         }
       }
     }
@@ -76,17 +76,17 @@ import Testing
     #expect(failure?.message == message)
   }
 
-  @Test func missingTensorsAndStepsAreNamed() throws {
+  @Test func missingTensorsAndRoundsAreNamed() throws {
     let context = try ExecutionContext(model: HandWrittenModel.model(additions: 1), threadCount: 1)
     let null = #expect(throws: RuntimeFailure.self) { try context.run(batch: 1, inputs: [nil], outputs: [nil]) }
     #expect(null?.message == "input x is a null pointer")
     var elements = [Float](repeating: 0, count: 8)
-    let steps = #expect(throws: RuntimeFailure.self) {
+    let rounds = #expect(throws: RuntimeFailure.self) {
       try elements.withUnsafeMutableBufferPointer { buffer in
         try context.run(
-          batch: 1, inputs: [UnsafePointer(buffer.baseAddress)], outputs: [buffer.baseAddress], steps: 1..<3)
+          batch: 1, inputs: [UnsafePointer(buffer.baseAddress)], outputs: [buffer.baseAddress], rounds: 1..<3)
       }
     }
-    #expect(steps?.message == "hand_written has 2 steps; 1..<3 are not among them")
+    #expect(rounds?.message == "hand_written has 2 rounds; 1..<3 are not among them")
   }
 }

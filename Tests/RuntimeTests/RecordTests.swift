@@ -18,12 +18,13 @@ import Testing
     #expect(output == HandWrittenModel.expectation(additions: 5, input: input))
     #expect(record.steps.map(\.count) == model.program.steps.map { $0.chunks.count(batch: batch) })
     var previousEnd = 0
-    for (chunks, end) in zip(record.steps, record.stepEnds) {
-      for chunk in chunks {
-        #expect(chunk.begin >= previousEnd && chunk.end >= chunk.begin && chunk.end <= end)
+    for round in record.rounds {
+      for chunk in record.steps[round.step][round.chunks] {
+        #expect(chunk.begin >= previousEnd && chunk.end >= chunk.begin && chunk.end <= round.end)
         #expect((0..<threadCount).contains(chunk.thread))
       }
-      previousEnd = end
+      #expect(round.begin == previousEnd)
+      previousEnd = round.end
     }
     #expect(record.stepDurations.reduce(0, +) == record.duration)
     #expect(record.duration > 0)

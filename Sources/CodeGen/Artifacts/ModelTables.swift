@@ -46,13 +46,15 @@ struct ModelTables {
     }
     let steps = program.steps.enumerated().map { index, step in
       "{\(kernel(step.kernel)), \(cLiteral(step.name)), \(symbol)_operands_\(index), "
-        + "\(step.operands.count), \(step.chunks.imagesPerGroup ?? 0), \(step.chunks.perGroup)}"
+        + "\(step.operands.count), \(step.chunks.imagesPerGroup ?? 0), \(step.chunks.perGroup), "
+        + "\(step.imagesPerRound ?? 0)}"
     }
     return operands.joined() + cArray("apus_step", "\(symbol)_steps", steps)
   }
 
   private func tableRow(_ operand: apus_operand) -> String {
-    "{\(operand.space), \(operand.index), \(operand.fixed_offset), \(operand.offset_per_image)}"
+    "{\(operand.space), \(operand.index), \(operand.fixed_offset), \(operand.offset_per_image), "
+      + "\(operand.image_stride)}"
   }
 
   private func interfaceTables(_ name: String, _ interfaces: [Program.Interface]) -> String {

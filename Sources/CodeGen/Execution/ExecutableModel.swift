@@ -51,6 +51,6 @@ extension apus_operand {
       }
     self.init(
       space: space.rawValue, index: UInt32(index), fixed_offset: UInt64(operand.fixedOffset),
-      offset_per_image: UInt64(operand.offsetPerImage))
+      offset_per_image: UInt64(operand.offsetPerImage), image_stride: UInt64(operand.imageStride))
   }
 }

@@ -1,4 +1,5 @@
 import CRuntime
+import Lowering
 
 /// When and where every chunk of one run ran. Times are in nanoseconds since the run began.
 package struct RunRecord: Sendable {
@@ -9,24 +10,29 @@ package struct RunRecord: Sendable {
     package var thread: Int
   }
 
-  /// The chunks of each step, in order.
-  package let steps: [[Chunk]]
+  /// Chunks of one step that no others run between.
+  package struct Round: Sendable {
+    package var step: Int
+    /// Among the step's.
+    package var chunks: Range<Int>
+    /// From the end of the round before, so that the rounds of a run sum up to it.
+    package var begin: Int
+    package var end: Int
 
-  /// When each step was over: the next begins then, whatever the thread.
-  package var stepEnds: [Int] {
-    var last = 0
-    return steps.map { chunks in
-      last = chunks.map(\.end).reduce(last, max)
-      return last
-    }
+    package var duration: Int { end - begin }
   }
 
-  package var duration: Int { stepEnds.last ?? 0 }
+  /// The chunks of each step, in order.
+  package let steps: [[Chunk]]
+  package let rounds: [Round]
 
-  /// What each step took, from the end of the one before, so that the steps of a run sum up to it.
+  package var duration: Int { rounds.last?.end ?? 0 }
+
+  /// What each step took, in all its rounds.
   package var stepDurations: [Int] {
-    let ends = stepEnds
-    return zip(ends, [0] + ends).map { $0 - $1 }
+    var durations = [Int](repeating: 0, count: steps.count)
+    for round in rounds { durations[round.step] += round.duration }
+    return durations
   }
 }
 
@@ -36,7 +42,8 @@ extension ExecutionContext {
     batch: Int, inputs: [UnsafePointer<Float>?], outputs: [UnsafeMutablePointer<Float>?]
   ) throws(RuntimeFailure) -> RunRecord {
     precondition(inputs.count == model.program.inputs.count && outputs.count == model.program.outputs.count)
-    let counts = model.program.steps.map { $0.chunks.count(batch: batch) }
+    let program = model.program
+    let counts = program.steps.map { $0.chunks.count(batch: batch) }
     let storage = TableStorage()
     let chunks: UnsafeMutableBufferPointer<apus_chunk_record> = storage.allocate(counts.reduce(0, +))
     chunks.initialize(repeating: apus_chunk_record())
@@ -49,20 +56,34 @@ extension ExecutionContext {
     let begin = apus_nanoseconds()
     let status = apus_context_run_recorded(context, Int64(batch), inputs, outputs, tables)
     guard status == CInt(APUS_OK.rawValue) else { throw failure(status) }
-    return withExtendedLifetime(storage) { RunRecord(places.map { Array(chunks[$0]) }, begin: begin) }
+    return withExtendedLifetime(storage) {
+      RunRecord(places.map { Array(chunks[$0]) }, program.rounds(batch: batch), of: program, begin: begin)
+    }
   }
 }
 
 extension RunRecord {
-  fileprivate init(_ records: [[apus_chunk_record]], begin: UInt64) {
+  fileprivate init(
+    _ records: [[apus_chunk_record]], _ rounds: [Program.Round], of program: Program, begin: UInt64
+  ) {
     var numbers: [UInt64: Int] = [:]
     for record in records.joined().sorted(by: { $0.begin < $1.begin }) where numbers[record.thread] == nil {
       numbers[record.thread] = numbers.count
     }
-    steps = records.map { chunks in
+    let steps = records.map { chunks in
       chunks.map {
         Chunk(begin: Int($0.begin - begin), end: Int($0.end - begin), thread: numbers[$0.thread] ?? 0)
       }
     }
+    var last = 0
+    self.rounds = rounds.map { round in
+      let chunks = program.steps[round.step].chunks
+      let first = round.images.lowerBound == 0 ? 0 : chunks.count(batch: round.images.lowerBound)
+      let range = first..<chunks.count(batch: round.images.upperBound)
+      let begin = last
+      last = steps[round.step][range].map(\.end).reduce(last, max)
+      return Round(step: round.step, chunks: range, begin: begin, end: last)
+    }
+    self.steps = steps
   }
 }

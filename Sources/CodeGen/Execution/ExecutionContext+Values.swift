@@ -3,7 +3,7 @@ import Kernels
 import Lowering
 
 extension ExecutionContext {
-  /// Runs step by step and returns the row-major elements of every step's value.
+  /// Runs round by round and returns the row-major elements of every step's value.
   package func values(batch: Int, inputs: [[Float]]) throws(RuntimeFailure) -> [ValueID: [Float]] {
     let program = model.program
     let outputs = program.outputs.map { AlignedBytes(byteCount: $0.elementCount(batch: batch) * 4) }
@@ -16,12 +16,15 @@ extension ExecutionContext {
       bytes.bytes.baseAddress?.assumingMemoryBound(to: Float.self)
     }
     var values: [ValueID: [Float]] = [:]
-    for (position, step) in program.steps.enumerated() {
+    for (number, round) in program.rounds(batch: largestBatch).enumerated() {
+      let images = round.images.clamped(to: 0..<batch)
+      if images.isEmpty { continue }
       try run(
         batch: batch, inputs: copies.map { UnsafePointer(floats($0)) }, outputs: outputs.map(floats),
-        steps: position..<position + 1)
+        rounds: number..<number + 1)
+      let step = program.steps[round.step]
       for result in step.results {
-        values[result.value] = elements(of: result, in: step, batch: batch, outputs: outputs)
+        values[result.value, default: []] += elements(of: result, in: step, images, batch: batch, outputs: outputs)
       }
     }
     // Pointers alone would not keep the buffers alive.
@@ -29,23 +32,25 @@ extension ExecutionContext {
     return values
   }
 
-  /// The row-major elements of what a step completed, once it has run.
+  /// The row-major elements of what a step completed, once it has run for these images.
   /// - Parameter outputs: The memory that the run was given for the program's outputs.
   package func elements(
-    of result: Program.Step.Result, in step: Program.Step, batch: Int, outputs: [AlignedBytes]
+    of result: Program.Step.Result, in step: Program.Step, _ images: Range<Int>, batch: Int, outputs: [AlignedBytes]
   ) -> [Float] {
-    guard let address = address(of: step.operands[result.operand], batch: batch, outputs) else { return [] }
-    return result.layout.rowMajor(address, imageCount: batch)
+    let place = step.operands[result.operand]
+    guard let address = address(of: place, firstImage: images.lowerBound, batch: batch, outputs) else { return [] }
+    return result.layout.rowMajor(address, imageCount: images.count)
   }
 
   private func address(
-    of operand: Program.Operand, batch: Int, _ outputs: [AlignedBytes]
+    of operand: Program.Operand, firstImage: Int, batch: Int, _ outputs: [AlignedBytes]
   ) -> UnsafePointer<Float>? {
-    let offset = operand.fixedOffset + batch * operand.offsetPerImage
+    let offset = operand.fixedOffset + batch * operand.offsetPerImage + firstImage * operand.imageStride
     switch operand.space {
     case .arena: return (workspace + offset).assumingMemoryBound(to: Float.self)
     case .output(let index):
-      return outputs[index].bytes.baseAddress.map { UnsafeRawPointer($0).assumingMemoryBound(to: Float.self) }
+      let output = outputs[index].bytes.baseAddress.map { UnsafeRawPointer($0) + offset }
+      return output?.assumingMemoryBound(to: Float.self)
     case .weights:
       let image = UnsafeRawPointer(model.weights.bytes.baseAddress)
       return image.map { ($0 + offset).assumingMemoryBound(to: Float.self) }

@@ -5,6 +5,8 @@ import Lowering
 package final class ExecutionContext {
   package let model: ExecutableModel
   let context: OpaquePointer
+  /// Of the largest batch.
+  private let roundCount: Int
 
   /// - Parameters:
   ///   - threadCount: nil: as many threads as the process may keep busy.
@@ -20,6 +22,7 @@ package final class ExecutionContext {
     try RuntimeFailure.check { apus_context_create(model.tables.pointee.model, &options, &context, $0) }
     self.context = context!
     self.model = model
+    roundCount = model.program.rounds(batch: Int(apus_context_largest_batch(context))).count
   }
 
   deinit { apus_context_destroy(context) }
@@ -29,14 +32,17 @@ package final class ExecutionContext {
   /// The arena of the program, to look at the buffers between steps.
   package var workspace: UnsafeRawPointer { apus_context_workspace(context) }
 
-  /// Runs steps (all if nil) on tensors in memory that the caller keeps: one pointer for each input and output.
+  package var largestBatch: Int { Int(apus_context_largest_batch(context)) }
+
+  /// Runs rounds (all if nil), numbered as those of the largest batch, on tensors in memory that the caller keeps: one
+  /// pointer for each input and output.
   package func run(
-    batch: Int, inputs: [UnsafePointer<Float>?], outputs: [UnsafeMutablePointer<Float>?], steps: Range<Int>? = nil
+    batch: Int, inputs: [UnsafePointer<Float>?], outputs: [UnsafeMutablePointer<Float>?], rounds: Range<Int>? = nil
   ) throws(RuntimeFailure) {
     precondition(inputs.count == model.program.inputs.count && outputs.count == model.program.outputs.count)
-    let steps = steps ?? 0..<model.program.steps.count
-    let status = apus_context_run_steps(
-      context, Int64(batch), inputs, outputs, UInt32(steps.lowerBound), UInt32(steps.upperBound))
+    let rounds = rounds ?? 0..<roundCount
+    let status = apus_context_run_rounds(
+      context, Int64(batch), inputs, outputs, UInt32(rounds.lowerBound), UInt32(rounds.upperBound))
     if status != CInt(APUS_OK.rawValue) { throw failure(status) }
   }
 

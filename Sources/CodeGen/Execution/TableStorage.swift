@@ -27,7 +27,8 @@ final class TableStorage {
       apus_step(
         kernel: unsafeBitCast(kernelAddresses[step.kernel], to: apus_kernel.self), name: store(step.name),
         operands: store(step.operands.map(apus_operand.init)), operand_count: UInt32(step.operands.count),
-        images_per_group: UInt32(step.chunks.imagesPerGroup ?? 0), chunks_per_group: UInt64(step.chunks.perGroup))
+        images_per_group: UInt32(step.chunks.imagesPerGroup ?? 0), chunks_per_group: UInt64(step.chunks.perGroup),
+        images_per_round: UInt32(step.imagesPerRound ?? 0))
     }
     let noFeatures: [UnsafePointer<CChar>?] = [nil]
     let model = apus_model(

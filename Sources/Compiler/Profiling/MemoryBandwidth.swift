@@ -71,13 +71,13 @@ private struct MemorySweep {
   /// Bytes a second, the best of some runs.
   func measure(byteCount: Int) throws -> Double {
     let batch = max(1, byteCount / Self.chunkByteCount)
-    try context.run(batch: batch, inputs: [], outputs: [], steps: 0..<2)
+    try context.run(batch: batch, inputs: [], outputs: [], rounds: 0..<2)
     let clock = ContinuousClock()
     var best = Duration.seconds(1)
     let start = clock.now
     repeat {
       let duration = try clock.measure {
-        try context.run(batch: batch, inputs: [], outputs: [], steps: 1..<1 + Self.readCount)
+        try context.run(batch: batch, inputs: [], outputs: [], rounds: 1..<1 + Self.readCount)
       }
       best = min(best, duration)
     } while clock.now - start < .milliseconds(80)

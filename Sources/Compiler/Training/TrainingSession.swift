@@ -99,9 +99,10 @@ package final class TrainingSession: TrainableModel {
     }
   }
 
+  /// Each step of training is one round.
   private func run(_ inputs: [UnsafePointer<Float>?], steps: Range<Int>) throws {
     try context.run(
-      batch: batch, inputs: inputs, outputs: outputs.indices.map { output($0).baseAddress }, steps: steps)
+      batch: batch, inputs: inputs, outputs: outputs.indices.map { output($0).baseAddress }, rounds: steps)
   }
 
   private func output(_ position: Int) -> UnsafeMutableBufferPointer<Float> {
@@ -123,7 +124,7 @@ package final class TrainingSession: TrainableModel {
       try run(inputs, steps: position..<position + 1)
       let made = compilation.stepProgram.steps[position]
       for result in made.results {
-        let elements = context.elements(of: result, in: made, batch: batch, outputs: outputs)
+        let elements = context.elements(of: result, in: made, 0..<batch, batch: batch, outputs: outputs)
         if !elements.allSatisfy(\.isFinite) { return made.name }
       }
     }

@@ -37,11 +37,12 @@ void apus_context_destroy(apus_context *context);
    number of threads. Returns an apus_status; apus_context_error says more. */
 int apus_context_run(apus_context *context, int64_t n, const float *const inputs[], float *const outputs[]);
 
-/* Runs the steps first_step..<end_step only, on what earlier steps of the same batch left in the workspace. */
-int apus_context_run_steps(apus_context *context, int64_t n, const float *const inputs[], float *const outputs[],
-                           uint32_t first_step, uint32_t end_step);
+/* Runs the rounds first_round..<end_round only, on what earlier rounds of the same batch left in the workspace. */
+int apus_context_run_rounds(apus_context *context, int64_t n, const float *const inputs[], float *const outputs[],
+                            uint32_t first_round, uint32_t end_round);
 
-/* Is told of every chunk of a run when it begins and when it ends, on the thread that runs it. */
+/* Is told of every chunk of a run when it begins and when it ends, on the thread that runs it. The chunks of a step are
+   numbered throughout its rounds. */
 typedef struct apus_observer {
   void (*begin)(void *user, uint32_t step, int64_t chunk);
   void (*end)(void *user, uint32_t step, int64_t chunk);

@@ -18,16 +18,22 @@ enum apus_space {
   APUS_SCRATCH, /* memory that no other chunk uses while this one runs; its offset does not depend on n */
 };
 
-/* A buffer of a step: base of its space + fixed_offset + n * offset_per_image bytes. */
+/* A buffer of a step: base of its space + fixed_offset + n * offset_per_image bytes, n being the batch of the run. In
+   a round that begins with image i, i * image_stride bytes further: 0 where a buffer holds the images of one round. */
 typedef struct apus_operand {
   uint32_t space;
   uint32_t index;
   uint64_t fixed_offset;
   uint64_t offset_per_image;
+  uint64_t image_stride;
 } apus_operand;
 
 /* Chunks are a function of network, batch and target, never of the thread count:
-   chunks_per_group * ceil(n / images_per_group), or chunks_per_group where images_per_group is 0. */
+   chunks_per_group * ceil(n / images_per_group), or chunks_per_group where images_per_group is 0.
+
+   A run is a list of rounds. Neighbouring steps of equal images_per_round that is not 0 are a stretch: its first
+   images pass through all its steps, a round each, then the next images, so that what one step makes is in a cache
+   when the next reads it. Any other step is one round of all images. */
 typedef struct apus_step {
   apus_kernel kernel;
   const char *name;
@@ -35,6 +41,7 @@ typedef struct apus_step {
   uint32_t operand_count;
   uint32_t images_per_group;
   uint64_t chunks_per_group;
+  uint32_t images_per_round;
 } apus_step;
 
 /* An input or output: f32, row-major. `extents` leave the batch out where the tensor is `batched`. */
@@ -78,6 +85,10 @@ int64_t apus_tensor_element_count(const apus_tensor *tensor);
 
 /* Chunks of a step for a batch of `n`. */
 int64_t apus_step_chunk_count(const apus_step *step, int64_t n);
+
+/* Rounds of the first `step_count` steps, which do not end within a stretch, for a batch of `n`. A context numbers the
+   rounds of its largest batch; those of images that a run does not have are empty. */
+uint64_t apus_model_round_count(const apus_model *model, uint32_t step_count, int64_t n);
 
 /* Bytes of the arena for a batch of `n`, rounded up to a multiple of APUS_ALIGNMENT. */
 uint64_t apus_model_arena_byte_count(const apus_model *model, int64_t n);
