@@ -46,5 +46,7 @@ extension Pipeline {
     Constraint(
       "eliminate-common-subexpressions", before: "recompute", "what is recomputed has the original as its like"),
     Constraint("recompute", before: "update-weights", "what is recomputed reads the old weights"),
+    Constraint(
+      "differentiate", before: "fuse-batch-norm-gradient", "it is the gradient that takes over what it reads"),
   ]
 }

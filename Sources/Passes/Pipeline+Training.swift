@@ -34,7 +34,7 @@ extension Pipeline {
     let update = Pass("update-weights", "Steps down the gradients, with momentum.") { (graph) throws(OpError) in
       try updateWeights(graph, by: recipe.optimizer)
     }
-    return Pipeline(values.isEmpty ? [update] : [recomputation, update])
+    return Pipeline((values.isEmpty ? [update] : [recomputation, update]) + fusion)
   }
 
   /// What makes of such a network one that computes the gradients of all parameters and inputs, with dropout as the
@@ -44,7 +44,7 @@ extension Pipeline {
       [
         appendLossPass(smoothing: 0, auxiliaryWeights: auxiliaryWeights),
         useBatchStatisticsPass(isFrozen: { _ in false }),
-      ] + simplification + [differentiatePass(isTrained: { _ in true }, ofInputs: true)] + cleaning)
+      ] + simplification + [differentiatePass(isTrained: { _ in true }, ofInputs: true)] + cleaning + fusion)
   }
 
   /// What a network goes through that is evaluated while it is trained: its batch norms cannot be folded.
@@ -59,6 +59,13 @@ extension Pipeline {
   private static let cleaning = inference.passes.filter { pass in
     ["eliminate-common-subexpressions", "eliminate-dead-nodes"].contains(pass.name)
   }
+
+  /// What saves sweeps over memory.
+  private static let fusion = [
+    Pass(
+      "fuse-batch-norm-gradient", "Masks and adds gradients while those of a batch norm are summed.",
+      fuseBatchNormGradient)
+  ]
 
   private static func appendLossPass(smoothing: Double, auxiliaryWeights: [Double]) -> Pass {
     Pass("append-loss", "Appends the cross-entropy of the outputs and the labels.") { (graph) throws(OpError) in

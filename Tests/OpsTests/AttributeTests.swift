@@ -31,6 +31,7 @@ struct AttributeTests {
       (Conv2D.self, ["activation": .int(1)], "attribute 'activation' of 'conv' is a word; got 1"),
       (Conv2D.self, ["activation": .symbol("clip")], "'conv' needs the attribute 'low'"),
       (Conv2D.self, ["strides": .ints([2, 2])], "'conv' has no attribute 'strides'"),
+      (BatchNormGradient.self, ["mask": .symbol("relu")], "mask is none, norm or result; got 'relu'"),
       (ReLU.self, ["low": .int(0)], "'relu' has no attribute 'low'"),
       (Clip.self, ["low": .int(0)], "'clip' needs the attribute 'high'"),
       (Clip.self, ["low": .bool(true)], "attribute 'low' of 'clip' is a number; got true"),

@@ -104,6 +104,16 @@ extension ConstraintTests {
       BatchNormGradient(epsilon: 0), [batched, batched, fixed(8), fixed(8), fixed(8)], "C4",
       "batchNormGradient needs a positive epsilon; got 0.0"),
     ConstraintCase(
+      BatchNormGradient(hasResidual: true), [batched, batched, fixed(8), fixed(8), fixed(8), flat], "C5", operand: 5,
+      "batchNormGradient needs a residual of type f32[N, 8, 5, 5]; got f32[N, 512]"),
+    ConstraintCase(
+      BatchNormGradient(mask: .norm), [batched, batched, fixed(8), fixed(8), fixed(8), fixed(7)], "C6", operand: 5,
+      "batchNormGradient needs a bias of type f32[8]; got f32[7]"),
+    ConstraintCase(
+      BatchNormGradient(hasResidual: true, mask: .result),
+      [batched, batched, fixed(8), fixed(8), fixed(8), batched, flat], "C6", operand: 6,
+      "batchNormGradient needs the result of a ReLU of type f32[N, 8, 5, 5]; got f32[N, 512]"),
+    ConstraintCase(
       Slice(start: [0], size: [1]), [fixed(8)], "C1", operand: 0,
       "slice needs an input [N, C] or [N, C, H, W]; got f32[8]"),
     ConstraintCase(

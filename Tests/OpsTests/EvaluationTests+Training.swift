@@ -88,5 +88,18 @@ extension EvaluationTests {
       BatchNormGradient(epsilon: 1),
       [Tensor([2, 1], [3, 5]), Tensor([2, 1], [0, 4]), vector(6), vector(0), vector(3)],
       Tensor([2, 1], [-3, -27]), vector(10), vector(8)),
+    // The same 3 and 5, of 1 + 2 and 4 + 1, and once more with what a ReLU stops: at 6 n - 6, and at -1.
+    EvaluationCase(
+      BatchNormGradient(epsilon: 1, hasResidual: true, givesGradient: true),
+      [Tensor([2, 1], [1, 4]), Tensor([2, 1], [0, 4]), vector(6), vector(0), vector(3), Tensor([2, 1], [2, 1])],
+      Tensor([2, 1], [-3, -27]), vector(10), vector(8), Tensor([2, 1], [3, 5])),
+    EvaluationCase(
+      BatchNormGradient(epsilon: 1, mask: .norm, givesGradient: true),
+      [Tensor([2, 1], [3, 5]), Tensor([2, 1], [0, 4]), vector(6), vector(0), vector(3), vector(-6)],
+      Tensor([2, 1], [-7.5, -22.5]), vector(10), vector(5), Tensor([2, 1], [0, 5])),
+    EvaluationCase(
+      BatchNormGradient(epsilon: 1, mask: .result),
+      [Tensor([2, 1], [3, 5]), Tensor([2, 1], [0, 4]), vector(6), vector(0), vector(3), Tensor([2, 1], [-1, 1])],
+      Tensor([2, 1], [-7.5, -22.5]), vector(10), vector(5)),
   ]
 }

@@ -66,8 +66,7 @@ extension OpProblem {
     case ChannelSum.mnemonic: return (ChannelSum(), [x])
     case BatchStatistics.mnemonic: return (BatchStatistics(), [x])
     case BatchNormGradient.mnemonic:
-      let dy = builder.input("dy", builder.graph.type(of: x))
-      return (BatchNormGradient(), [dy, x] + ["weight", "mean", "variance"].map { perChannel($0, &builder) })
+      return batchNormGradient(&builder, x)
     case SoftmaxCrossEntropy.mnemonic:
       return (SoftmaxCrossEntropy(smoothing: smoothing), [x, builder.input("labels", TensorType(.i32, [.batch]))])
     case SoftmaxCrossEntropyGradient.mnemonic:
@@ -76,6 +75,18 @@ extension OpProblem {
       return (SoftmaxCrossEntropyGradient(smoothing: smoothing), [x, labels, dloss])
     default: return nil
     }
+  }
+
+  private func batchNormGradient(_ builder: inout GraphBuilder, _ x: ValueID) -> (any Op, [ValueID]) {
+    let mask = BatchNormGradient.Mask.allCases.first { flags.contains($0.rawValue) } ?? .none
+    let op = BatchNormGradient(
+      hasResidual: flags.contains("residual"), mask: mask, givesGradient: flags.contains("gradient"))
+    let type = builder.graph.type(of: x)
+    var operands = [builder.input("dy", type), x] + ["weight", "mean", "variance"].map { perChannel($0, &builder) }
+    if op.hasResidual { operands.append(builder.input("residual", type)) }
+    if op.biasIndex != nil { operands.append(perChannel("bias", &builder)) }
+    if op.rectifiedIndex != nil { operands.append(builder.input("y", type)) }
+    return (op, operands)
   }
 
   private func layerGradient(

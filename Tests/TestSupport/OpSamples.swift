@@ -132,7 +132,10 @@ package enum OpSamples {
 
   package static let reductions = [
     "batchStatistics n3 c17 h5 w6", "batchStatistics n7 c10", "batchNormGradient n3 c17 h5 w6",
-    "batchNormGradient n7 c10", "channelSum n2 c17 h4 w5", "channelSum n7 c10", "softmaxGradient n3 c10",
+    "batchNormGradient n7 c10", "batchNormGradient n3 c17 h5 w6 norm", "batchNormGradient n2 c16 h4 w7 result",
+    "batchNormGradient n5 c10 residual norm gradient", "batchNormGradient n2 c33 h3 w5 residual",
+    "batchNormGradient n3 c17 h5 w6 residual result gradient", "channelSum n2 c17 h4 w5", "channelSum n7 c10",
+    "softmaxGradient n3 c10",
     "softmaxCrossEntropy n7 c10", "softmaxCrossEntropy n2 c1000 smooth", "softmaxCrossEntropyGradient n7 c10",
     "softmaxCrossEntropyGradient n2 c1000 smooth",
   ]
