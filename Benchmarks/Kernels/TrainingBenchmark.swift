@@ -203,7 +203,7 @@ extension TrainingProblem {
     let groups = statistics.chunks.groupCount(batch: batch)
     let step = TrainingBenchmark.Step(
       kernel: statistics.partialKernel(named: "statistics"),
-      operands: [count, groups * statistics.partialElementCount],
+      operands: [count, groups * statistics.moments.elementCount],
       chunkCount: groups * statistics.chunks.chunksPerGroup)
     return ([step], 4 * count)
   }

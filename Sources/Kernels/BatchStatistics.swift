@@ -3,8 +3,7 @@ import LoopIR
 /// Mean and variance of each channel over a batch.
 ///
 /// Each group of images makes its mean and its sum of squared deviations from it (M2), part by part, each part of rows
-/// read twice while it is in L1. Parts and groups are merged by the formula of Chan, Golub and LeVeque (1979): no large
-/// squares are subtracted.
+/// read twice while it is in L1. Parts are merged as groups are, which `moments` merges.
 package struct BatchStatistics: Hashable, Sendable {
   /// Blocked, or a plain vector.
   package var input: ImageLayout
@@ -17,8 +16,10 @@ package struct BatchStatistics: Hashable, Sendable {
     chunks = ReductionChunks(over: input, lanes: lanes, largestBatch: largestBatch)
   }
 
-  /// Elements of one group's partial results: [mean, M2][channels, up to whole vectors].
-  package var partialElementCount: Int { 2 * chunks.vectorCount * lanes }
+  /// The partial results, one of each group.
+  package var moments: PartialMoments {
+    PartialMoments(over: input, in: .images(chunks.imagesPerChunk), lanes: lanes)
+  }
 
   private static let unrolledColumns = 4
 
@@ -54,9 +55,9 @@ package struct BatchStatistics: Hashable, Sendable {
             .fusedMultiplyAdd(difference * difference, weight, .register(deviations) + deviationsOfPart))
         }
       }
-      let place = group * .constant(partialElementCount) + vector * .constant(lanes)
-      builder.store(.register(mean), to: partials, at: place)
-      builder.store(.register(deviations), to: partials, at: place + .constant(chunks.vectorCount * lanes))
+      let places = moments.places(part: group, vector: vector)
+      builder.store(.register(mean), to: partials, at: places.mean)
+      builder.store(.register(deviations), to: partials, at: places.deviations)
     }
     return builder.kernel(named: name)
   }
@@ -88,47 +89,5 @@ package struct BatchStatistics: Hashable, Sendable {
       return difference * difference
     }
     return (mean, deviations)
-  }
-
-  /// Chunks of the second kernel, whatever the batch: vectors of channels.
-  package var combinationChunkCount: Int { chunks.vectorCount }
-
-  /// The kernel that merges partial results in the order of the groups, in f64; one chunk is a vector of channels.
-  /// Operands: partials, mean, variance (biased), sample variance (unbiased; 0 of a single element).
-  package func combinationKernel(named name: String) -> Kernel {
-    var builder = KernelBuilder()
-    let partials = builder.buffer("partials", .f32, .read)
-    let results = ["mean", "variance", "sampleVariance"].map { builder.buffer($0, .f32, .write) }
-    let zero = Expression.constant(0, ValueType(.f64, lanes: lanes))
-    let (mean, deviations) = (builder.register(zero), builder.register(zero))
-    let pixels = Index.constant(input.rows * input.columns)
-    func number(_ index: Index) -> Expression { .convert(.index(index), to: .f64) }
-    let groups = (Index.batch + .constant(chunks.imagesPerChunk - 1)) / chunks.imagesPerChunk
-    builder.loop("group", to: groups) { builder, group in
-      let place = group * .constant(partialElementCount) + .chunk * .constant(lanes)
-      func partial(_ offset: Int) -> Expression {
-        .convert(builder.load(partials, at: place + .constant(offset), lanes: lanes), to: .f64)
-      }
-      let images = chunks.images(of: group)
-      let count = builder.bind(number((images.to - images.from) * pixels))
-      let share = builder.bind(count / number(images.to * pixels))
-      let weight = builder.bind(number(images.from * pixels) * share)
-      let difference = builder.bind(partial(0) - .register(mean))
-      builder.assign(mean, .register(mean) + difference * .splat(share, lanes: lanes))
-      builder.assign(
-        deviations,
-        .register(deviations) + partial(chunks.vectorCount * lanes)
-          + difference * difference * .splat(weight, lanes: lanes))
-    }
-    let count = builder.bind(number(.batch * pixels))
-    let ofSample = builder.bind(number(.max(.batch * pixels - 1, 1)))
-    let moments: [Expression] = [
-      .register(mean), .register(deviations) / .splat(count, lanes: lanes),
-      .register(deviations) / .splat(ofSample, lanes: lanes),
-    ]
-    for (result, moment) in zip(results, moments) {
-      builder.store(.convert(moment, to: .f32), to: result, at: .chunk * .constant(lanes))
-    }
-    return builder.kernel(named: name)
   }
 }

@@ -20,8 +20,11 @@ func emitColumns(
 }
 
 /// Sums that are made side by side, added two by two.
-func emitTotal(_ sums: [Register]) -> Expression {
-  var terms = sums.map(Expression.register)
+func emitTotal(_ sums: [Register]) -> Expression { emitTotal(sums.map(Expression.register)) }
+
+/// Terms added two by two.
+func emitTotal(_ terms: [Expression]) -> Expression {
+  var terms = terms
   while terms.count > 1 {
     terms = stride(from: 0, to: terms.count, by: 2).map {
       $0 + 1 < terms.count ? terms[$0] + terms[$0 + 1] : terms[$0]

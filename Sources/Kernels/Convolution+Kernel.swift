@@ -2,7 +2,7 @@ import LoopIR
 
 extension Convolution {
   /// The kernel: one chunk is a band of rows by some tiles of output channels, for some images.
-  /// Operands: input, weights, bias, residual, slope (those that the epilogue has), output.
+  /// Operands: input, weights, bias, residual, slope, partial moments (those that the epilogue has), output.
   package func kernel(named name: String, schedule: Schedule, machine: Machine) -> Kernel {
     Self.kernel(named: name, ofPhases: [[self]], schedule: schedule, machine: machine)
   }
@@ -18,12 +18,14 @@ extension Convolution {
       phases.map { ConvolutionEmitter($0, schedule, machine, buffers) }
     }
     emitters[0][0].emitChunk(in: &builder) { builder, image, tile, firstRow in
+      emitters[0][0].beginMoments(image: image, channelTile: tile, firstRow: firstRow, in: &builder)
       for emitters in emitters {
         let last = Index.min(
           firstRow + .constant(schedule.rowsPerChunk), .constant(emitters[0].problem.outputRows))
         builder.loop("row", from: firstRow, to: last, step: schedule.rowsPerTile) { builder, row in
           for emitter in emitters {
-            emitter.emitRows(image: image, channelTile: tile, from: row, to: last, in: &builder)
+            let place = ConvolutionEmitter.Place(image: image, row: row, channelTile: tile, firstRow: firstRow)
+            emitter.emitRows(place, to: last, in: &builder)
           }
         }
       }
@@ -34,6 +36,11 @@ extension Convolution {
   /// Chunks for each group of `schedule.imagesPerChunk` images.
   package func chunksPerGroup(_ schedule: Schedule) -> Int {
     rowBands(schedule) * channelBands(schedule)
+  }
+
+  /// What an epilogue gathers: the moments of a chunk's rows of each image, over which it goes in their order.
+  package func moments(_ schedule: Schedule, lanes: Int) -> PartialMoments {
+    PartialMoments(over: output, in: .rows(schedule.rowsPerChunk), lanes: lanes)
   }
 
   fileprivate func rowBands(_ schedule: Schedule) -> Int {
@@ -54,8 +61,10 @@ private struct ConvolutionBuffers {
   init(_ epilogue: Epilogue, in builder: inout KernelBuilder) {
     input = builder.buffer("input", .f32, .read)
     weights = builder.buffer("weights", .f32, .read)
-    self.epilogue = EpilogueBuffers(epilogue, in: &builder)
-    output = builder.buffer("output", .f32, .write, aliasSet: epilogue.residual == nil ? nil : 0)
+    let buffers = EpilogueBuffers(epilogue, in: &builder)
+    self.epilogue = buffers
+    let access: Buffer.Access = buffers.partials == nil ? .write : .update
+    output = builder.buffer("output", .f32, access, aliasSet: epilogue.residual == nil ? nil : 0)
   }
 }
 
@@ -83,12 +92,13 @@ private struct ConvolutionEmitter {
     lastRowTiling = schedule.rowsPerTile == 1 ? tiling : problem.lastRowTiling(of: schedule, on: machine)
   }
 
-  /// Where a tile of pixels stands: from `row` on, `rowCount` rows.
+  /// Where a tile of pixels stands: from `row` on, `rowCount` rows, in a chunk that begins with `firstRow`.
   struct Place {
     var image: Index
     var row: Index
-    var rowCount: Int
+    var rowCount = 1
     var channelTile: Index
+    var firstRow: Index
 
     func row(_ number: Int) -> Place {
       var place = self
@@ -123,8 +133,7 @@ private struct ConvolutionEmitter {
   }
 
   /// As many rows as a tile has, or the last single one.
-  func emitRows(image: Index, channelTile: Index, from row: Index, to end: Index, in builder: inout KernelBuilder) {
-    let single = Place(image: image, row: row, rowCount: 1, channelTile: channelTile)
+  func emitRows(_ single: Place, to end: Index, in builder: inout KernelBuilder) {
     guard schedule.rowsPerTile > 1 else {
       emitRows(single, in: &builder)
       return
@@ -135,7 +144,7 @@ private struct ConvolutionEmitter {
       emitRows(whole, in: &builder)
       return
     }
-    builder.conditional(Condition(row + 1, .less, end)) {
+    builder.conditional(Condition(single.row + 1, .less, end)) {
       emitRows(whole, in: &$0)
     } else: {
       emitRows(single, in: &$0)
@@ -212,6 +221,7 @@ private struct ConvolutionEmitter {
         Array(accumulators[row * columns..<(row + 1) * columns]), at: column, place.row(row), channel: channel,
         in: &builder)
     }
+    gatherMoments(columns: columns, vectors: vectors, at: column, place, in: &builder)
   }
 
   /// Elements from the first pixel of a tile to each, row by row.
@@ -320,6 +330,42 @@ private struct ConvolutionEmitter {
     }
   }
 
+  // MARK: Moments
+
+  /// Begins the part that a chunk's rows of an image are, for a tile of channels.
+  func beginMoments(image: Index, channelTile: Index, firstRow: Index, in builder: inout KernelBuilder) {
+    guard let partials = buffers.epilogue.partials else { return }
+    let vectors = Index.constant(schedule.tiling.tile.vectors)
+    let end = Index.min((channelTile + 1) * vectors, .constant(problem.output.blockCount))
+    builder.loop("vector", from: channelTile * vectors, to: end) { builder, vector in
+      moments.clear(partials, part: part(image: image, firstRow: firstRow), vector: vector, in: &builder)
+    }
+  }
+
+  /// Counts a tile's pixels, which stand behind those of the chunk's rows before, and of the tile's rows to the left.
+  private func gatherMoments(
+    columns: Int, vectors: Int, at column: Index, _ place: Place, in builder: inout KernelBuilder
+  ) {
+    guard let partials = buffers.epilogue.partials else { return }
+    let count = (place.row - place.firstRow) * .constant(problem.output.columns) + column * .constant(place.rowCount)
+    for vector in 0..<vectors {
+      let pixels = (0..<place.rowCount * columns).map { pixel in
+        elementIndex(
+          problem.output, place.row(pixel / columns), vector: vector, column: column + .constant(pixel % columns))
+      }
+      moments.add(
+        pixels, of: buffers.output, to: partials, part: part(image: place.image, firstRow: place.firstRow),
+        vector: place.channelTile * .constant(schedule.tiling.tile.vectors) + .constant(vector), behind: count,
+        in: &builder)
+    }
+  }
+
+  private var moments: PartialMoments { problem.moments(schedule, lanes: lanes) }
+
+  private func part(image: Index, firstRow: Index) -> Index {
+    image * .constant(moments.bandCount) + firstRow / schedule.rowsPerChunk
+  }
+
   /// Writes the zeros left and right of the output's row.
   private func emitHalo(_ place: Place, vectors: Int, in builder: inout KernelBuilder) {
     for vector in 0..<vectors {
@@ -341,36 +387,5 @@ private struct ConvolutionEmitter {
       + place.channelTile * .constant(schedule.tiling.tile.vectors * layout.blockStride)
       + row * .constant(layout.rowStride) + column * .constant(layout.pixelStride)
       + .constant(vector * layout.blockStride + layout.firstColumn)
-  }
-}
-
-/// Elements between a convolution's weights, from one of each kind to the next.
-private struct WeightStrides {
-  let kernelColumn: Int
-  let kernelRow: Int
-  let block: Int
-  let channelTile: Int
-  /// Where the first tap of the phases is.
-  let firstTap: Int
-
-  init(_ problem: Convolution, _ schedule: Convolution.Schedule, tile: RegisterTile, lanes: Int) {
-    let fullVectors = schedule.tiling.tile.vectors
-    if let filter = problem.filter {
-      let row = filter.kernelColumns * filter.tapStride
-      kernelColumn = problem.columnPhase.tapStep * filter.tapStride
-      kernelRow = problem.rowPhase.tapStep * row
-      block = filter.inputBlockStride
-      channelTile = fullVectors * filter.outputBlockStride
-      firstTap = problem.rowPhase.firstTap * row + problem.columnPhase.firstTap * filter.tapStride
-    } else {
-      // [channel tile][block][kernel row][kernel column][channel][vectors * lanes].
-      let reduction = schedule.reduction
-      kernelColumn = reduction.channels * tile.vectors * lanes
-      kernelRow = problem.kernelColumns * kernelColumn
-      block = problem.kernelRows * kernelRow
-      channelTile =
-        reduction.blocks * problem.kernelRows * problem.kernelColumns * reduction.channels * fullVectors * lanes
-      firstTap = 0
-    }
   }
 }

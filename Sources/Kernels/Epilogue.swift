@@ -1,7 +1,7 @@
 import LoopIR
 
 /// What happens to an accumulator before it is stored: residual addition, then activation. (The bias is what
-/// accumulators start from.)
+/// accumulators start from.) What is stored may be gathered into statistics.
 package struct Epilogue: Hashable, Sendable {
   package enum Activation: Hashable, Sendable {
     case none
@@ -15,11 +15,16 @@ package struct Epilogue: Hashable, Sendable {
   /// Layout of the tensor that is added, if any.
   package var residual: ImageLayout?
   package var activation: Activation
+  /// Whether partial moments of what is stored are gathered.
+  package var gathersMoments: Bool
 
-  package init(hasBias: Bool, residual: ImageLayout? = nil, activation: Activation = .none) {
+  package init(
+    hasBias: Bool, residual: ImageLayout? = nil, activation: Activation = .none, gathersMoments: Bool = false
+  ) {
     self.hasBias = hasBias
     self.residual = residual
     self.activation = activation
+    self.gathersMoments = gathersMoments
   }
 
   /// Whether a lane that holds zero may leave with something else.
@@ -63,11 +68,12 @@ extension Convolution {
   }
 }
 
-/// The buffers that a kernel's epilogue reads, in the order in which steps list them.
+/// The buffers of a kernel's epilogue, in the order in which steps list them.
 package struct EpilogueBuffers {
   package var bias: BufferID?
   package var residual: BufferID?
   package var slope: BufferID?
+  package var partials: BufferID?
 
   package init(_ epilogue: Epilogue, in builder: inout KernelBuilder) {
     bias = epilogue.hasBias ? builder.buffer("bias", .f32, .read) : nil
@@ -76,5 +82,6 @@ package struct EpilogueBuffers {
       builder.buffer("residual", .f32, .read, alignment: $0.byteAlignment, aliasSet: 0)
     }
     slope = epilogue.activation == .prelu ? builder.buffer("slope", .f32, .read) : nil
+    partials = epilogue.gathersMoments ? builder.buffer("partials", .f32, .update) : nil
   }
 }

@@ -54,7 +54,7 @@ private struct ProgramAssembly {
     var chunks: Program.Chunks
     var name: String
     var op: String
-    /// The storages that it writes, and those that are whole once it is done.
+    /// The storages of the results among its operands, and those that are whole once it is done.
     var written: [StorageID]
     var completed: [StorageID]
     /// A storage that the first result may take the place of.
@@ -310,7 +310,7 @@ private struct ProgramAssembly {
 }
 
 extension LoweredStep {
-  /// The results that it writes, in the order of its operands.
+  /// The results that it writes, or reads again, in the order of its operands.
   fileprivate var writtenResults: [Int] {
     operands.compactMap { if case .result(let result) = $0 { result } else { nil } }
   }

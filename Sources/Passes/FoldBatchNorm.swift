@@ -41,7 +41,7 @@ func foldBatchNorm(_ graph: Graph) throws(OpError) -> Graph {
 /// weight and adding a bias does not scale and shift.
 private func biased(_ op: any Op) -> (op: any Op, biasIndex: Int?)? {
   switch op {
-  case var conv as Conv2D where !conv.hasResidual && conv.activation == .none:
+  case var conv as Conv2D where !conv.hasResidual && conv.endsInSum:
     let biasIndex = conv.biasIndex
     conv.hasBias = true
     return (conv, biasIndex)

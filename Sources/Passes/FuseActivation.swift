@@ -22,7 +22,7 @@ func fuseActivation(_ graph: Graph) throws(OpError) -> Graph {
 
 /// The op with the activation after it; nil where it cannot take one, or has one.
 private func fused(_ op: any Op, with activation: Activation) -> (any Op)? {
-  guard var conv = op as? Conv2D, conv.activation == .none else { return nil }
+  guard var conv = op as? Conv2D, conv.endsInSum else { return nil }
   conv.activation = activation
   return conv
 }

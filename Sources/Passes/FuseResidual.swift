@@ -27,7 +27,7 @@ private func finishingOperand(of add: Node, _ id: NodeID, in rewriter: Rewriter)
   var best: (operand: Int, conv: NodeID)?
   for (index, operand) in add.operands.enumerated() {
     guard rewriter.soleUser(of: operand) == id, let (convID, conv) = rewriter.producer(of: operand),
-      let op = conv.op as? Conv2D, !op.hasResidual, op.activation == .none
+      let op = conv.op as? Conv2D, !op.hasResidual, op.endsInSum
     else { continue }
     if let best, rewriter.precedes(convID, best.conv) { continue }
     best = (index, convID)

@@ -46,6 +46,9 @@ extension Pipeline {
     Constraint(
       "eliminate-common-subexpressions", before: "recompute", "what is recomputed has the original as its like"),
     Constraint("recompute", before: "update-weights", "what is recomputed reads the old weights"),
+    Constraint("differentiate", before: "fuse-statistics", "a convolution that gives statistics has no gradient"),
+    Constraint(
+      "recompute", before: "fuse-statistics", "a convolution that is recomputed need not gather statistics again"),
     Constraint(
       "differentiate", before: "fuse-batch-norm-gradient", "it is the gradient that takes over what it reads"),
   ]

@@ -64,13 +64,13 @@ import Testing
     let groups = statistics.chunks.groupCount(batch: problem.batch)
     let partials = try interpret(
       statistics.partialKernel(named: "partials"), on: [images.stored(as: problem.layout)],
-      resultCount: groups * statistics.partialElementCount, chunkCount: groups * statistics.chunks.chunksPerGroup,
+      resultCount: groups * statistics.moments.elementCount, chunkCount: groups * statistics.chunks.chunksPerGroup,
       batch: problem.batch, isCompiledToo: seed < 3)
     let empty = [Float](repeating: .nan, count: statistics.chunks.vectorCount * problem.lanes)
     var memory = [partials, empty, empty, empty]
     try interpret(
-      statistics.combinationKernel(named: "statistics"), on: &memory,
-      chunkCount: statistics.combinationChunkCount, batch: problem.batch, isCompiledToo: seed < 3)
+      statistics.moments.combinationKernel(named: "statistics"), on: &memory,
+      chunkCount: statistics.moments.combinationChunkCount, batch: problem.batch, isCompiledToo: seed < 3)
     expectSame(memory[1], problem.perChannel(mean), tolerance: 1e-6, "mean of \(problem)")
     for (found, divisor) in zip(memory[2...], [problem.elementCount, max(problem.elementCount - 1, 1)]) {
       expectSame(found, problem.perChannel(squares.map { $0 / divisor }), tolerance: 3e-5, "variance of \(problem)")

@@ -30,7 +30,7 @@ struct GradientTests {
   static let problems = OpSamples.all.filter { problem in
     guard withoutGradient[problem.mnemonic] == nil else { return false }
     let conv = try? problem.graph().nodes[0].op as? Conv2D
-    return conv.map { !$0.hasResidual && $0.activation == .none } ?? true
+    return conv.map { !$0.hasResidual && $0.endsInSum } ?? true
   }
 
   @Test func everyOpHasAGradientOrAReason() {
@@ -58,14 +58,15 @@ struct GradientTests {
     try check(builder.graph, batch: extents[0], of: "\(extents)")
   }
 
-  @Test(arguments: [Conv2D(hasResidual: true), Conv2D(activation: .relu)])
+  @Test(arguments: [Conv2D(hasResidual: true), Conv2D(activation: .relu), Conv2D(givesStatistics: true)])
   func fusedConvolutionsSayThatTheyHaveNone(conv: Conv2D) throws {
     var builder = GraphBuilder(Graph(name: "fused"))
     let x = builder.input("x", TensorType(.f32, [.batch, 1, 2, 2]))
     let weight = builder.parameter("weight", TensorType(.f32, [1, 1, 1, 1]), .zeros)
     let y = try builder.append(conv, [x, weight] + (conv.hasResidual ? [x] : []))[0]
     let node = builder.graph.nodes[0]
-    let message = "a conv with a residual or an activation fused in has no gradient: differentiate before fusing"
+    let message =
+      "a conv with a residual, an activation or statistics fused in has no gradient: differentiate before fusing"
     #expect(throws: OpError(message)) { try conv.gradient(of: node, dy: y, in: &builder) }
   }
 

@@ -133,7 +133,8 @@ extension OpProblem {
   private func convolution(_ builder: inout GraphBuilder, _ x: ValueID) throws(OpError) -> (any Op, [ValueID]) {
     let conv = Conv2D(
       stride: extent("s"), padding: padding, dilation: extent("d"), groups: number("g", default: 1),
-      hasBias: flags.contains("bias"), hasResidual: flags.contains("residual"), activation: activation)
+      hasBias: flags.contains("bias"), hasResidual: flags.contains("residual"), activation: activation,
+      givesStatistics: flags.contains("statistics"))
     let (channels, kernel) = (number("o", default: 1), extent("k"))
     let filter: Shape = [
       .fixed(channels), .fixed(number("c", default: 1) / conv.groups), .fixed(kernel.rows), .fixed(kernel.columns),
@@ -142,7 +143,7 @@ extension OpProblem {
     if conv.hasBias { operands.append(perChannel("bias", count: channels, &builder)) }
     if conv.hasResidual {
       var plain = conv
-      (plain.hasBias, plain.hasResidual, plain.activation) = (false, false, .none)
+      (plain.hasBias, plain.hasResidual, plain.activation, plain.givesStatistics) = (false, false, .none, false)
       let type = try plain.resultTypes(operands.prefix(2).map { builder.graph.type(of: $0) })[0]
       operands.append(builder.input("y", type))
     }

@@ -22,7 +22,7 @@ extension Conv2D {
     let size = patches.resultSize
     var result = Tensor([input.dimensions[0], weight.dimensions[0], size.rows, size.columns], elements)
     applyEpilogue(&result, operands)
-    return [result]
+    return [result] + (givesStatistics ? BatchStatistics().evaluate([result], gemm: gemm) : [])
   }
 
   private func window(of weight: Tensor) -> SlidingWindow2D {

@@ -3,8 +3,9 @@ import Tensors
 
 extension Conv2D {
   package func gradient(of node: Node, dy: ValueID, in builder: inout GraphBuilder) throws(OpError) -> [ValueID?] {
-    guard !hasResidual, activation == .none else {
-      throw OpError("a conv with a residual or an activation fused in has no gradient: differentiate before fusing")
+    guard !hasResidual, activation == .none, !givesStatistics else {
+      throw OpError(
+        "a conv with a residual, an activation or statistics fused in has no gradient: differentiate before fusing")
     }
     let (x, weight) = (node.operands[Self.inputIndex], node.operands[Self.weightIndex])
     let size = try FeatureMaps(builder.graph.type(of: x), of: Self.self).size

@@ -26,27 +26,52 @@ extension Conv2D: MultiStepLowerable {
     let algorithm = problem.algorithm(
       machine: site.machine, largestBatch: site.largestBatch, isExact: site.isExact)
     switch algorithm {
-    case .direct(let schedule): return LoweredSteps([direct(problem, schedule, at: site)])
+    case .direct(let schedule): return direct(problem, schedule, at: site)
     case .winograd(let winograd, let schedule):
-      return LoweredSteps(
+      let steps = LoweredSteps(
         winograd, schedule, input: Self.inputIndex, filter: Self.weightIndex, epilogue: epilogueOperands(at: site),
         replaced: replaceableOperand(at: site), machine: site.machine, largestBatch: site.largestBatch)
-    case .phases(let split, let winograd, let schedule): return steps(split, winograd, schedule, at: site)
+      return sweepingStatistics(of: steps, at: site)
+    case .phases(let split, let winograd, let schedule):
+      return sweepingStatistics(of: steps(split, winograd, schedule, at: site), at: site)
     }
   }
 
-  private func direct(_ problem: Convolution, _ schedule: Convolution.Schedule, at site: LoweringSite) -> LoweredStep {
+  /// One step, which gathers statistics on its way if they are given; those are combined by a second.
+  private func direct(_ problem: Convolution, _ schedule: Convolution.Schedule, at site: LoweringSite) -> LoweredSteps {
+    var problem = problem
+    problem.epilogue.gathersMoments = givesStatistics
     let machine = site.machine
     let packing = Convolution.FilterPacking(problem, schedule, lanes: machine.vectorLanes)
-    return LoweredStep(
+    let step = LoweredStep(
       key: packing, kernelName: "conv\(problem.kernelRows)x\(problem.kernelColumns)_\(problem.shapeName)",
       operands: [
         .operand(Self.inputIndex),
         problem.filter == nil ? .packed(Self.weightIndex, packing) : .operand(Self.weightIndex),
-      ] + epilogueOperands(at: site) + [.result],
+      ] + epilogueOperands(at: site) + (givesStatistics ? [.temporary(0)] : []) + [.result],
       chunksPerGroup: problem.chunksPerGroup(schedule), imagesPerGroup: schedule.imagesPerChunk,
       inPlaceOperand: replaceableOperand(at: site)
-    ) { problem.kernel(named: $0, schedule: schedule, machine: machine) }
+    ) { [problem] name in problem.kernel(named: name, schedule: schedule, machine: machine) }
+    guard givesStatistics else { return LoweredSteps([step]) }
+    let moments = problem.moments(schedule, lanes: machine.vectorLanes)
+    return LoweredSteps(
+      [step, LoweredStep(combining: moments, in: 0, to: Self.statisticsIndices)],
+      temporaries: [.init(byteCount: moments.byteCount(batch: site.largestBatch))])
+  }
+
+  /// After steps that compute the result alone, a sweep that gathers statistics of it, if they are given.
+  private func sweepingStatistics(of steps: LoweredSteps, at site: LoweringSite) -> LoweredSteps {
+    guard givesStatistics else { return steps }
+    let statistics = Kernels.BatchStatistics(
+      input: site.resultLayout, lanes: site.machine.vectorLanes, largestBatch: site.largestBatch)
+    let partials = steps.temporaries.count
+    var steps = steps
+    steps.temporaries.append(.init(byteCount: statistics.moments.byteCount(batch: site.largestBatch)))
+    steps.steps += [
+      LoweredStep(gathering: statistics, of: .result, into: partials),
+      LoweredStep(combining: statistics.moments, in: partials, to: Self.statisticsIndices),
+    ]
+    return steps
   }
 
   // MARK: Operands

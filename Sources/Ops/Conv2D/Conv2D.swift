@@ -6,6 +6,7 @@ import Tensors
 ///
 /// Operands, in this order: input [N, I, H, W]; weight [O, I / groups, KH, KW]; bias [O] if `hasBias`; residual, of
 /// the result's type, if `hasResidual`; slope [O] if the activation is `prelu`.
+/// Results: the result; if `givesStatistics`, those of `BatchStatistics` of it.
 ///
 /// NaN and infinities in one group may reach others in compiled code (docs/decisions/0013-not-a-number.md).
 ///
@@ -27,10 +28,11 @@ package struct Conv2D: Op {
   package var hasBias: Bool
   package var hasResidual: Bool
   package var activation: Activation
+  package var givesStatistics: Bool
 
   package init(
     stride: Extent2D = .one, padding: Padding2D = .zero, dilation: Extent2D = .one, groups: Int = 1,
-    hasBias: Bool = false, hasResidual: Bool = false, activation: Activation = .none
+    hasBias: Bool = false, hasResidual: Bool = false, activation: Activation = .none, givesStatistics: Bool = false
   ) {
     self.stride = stride
     self.padding = padding
@@ -39,6 +41,7 @@ package struct Conv2D: Op {
     self.hasBias = hasBias
     self.hasResidual = hasResidual
     self.activation = activation
+    self.givesStatistics = givesStatistics
   }
 
   package init(attributes: Attributes) throws(OpError) {
@@ -49,6 +52,7 @@ package struct Conv2D: Op {
     hasBias = try reader.bool("bias", default: false)
     hasResidual = try reader.bool("residual", default: false)
     activation = try Activation(&reader)
+    givesStatistics = try reader.bool("statistics", default: false)
     try reader.finish()
   }
 
@@ -58,6 +62,7 @@ package struct Conv2D: Op {
     attributes.append("bias", .bool(hasBias), default: .bool(false))
     attributes.append("residual", .bool(hasResidual), default: .bool(false))
     activation.append(to: &attributes)
+    attributes.append("statistics", .bool(givesStatistics), default: .bool(false))
     return attributes
   }
 
@@ -65,6 +70,9 @@ package struct Conv2D: Op {
   package var geometry: ConvolutionGeometry {
     ConvolutionGeometry(stride: stride, padding: padding, dilation: dilation, groups: groups)
   }
+
+  /// Whether its result is a sum, which more can be fused behind.
+  package var endsInSum: Bool { activation == .none && !givesStatistics }
 
   // MARK: Operands
 
@@ -76,6 +84,11 @@ package struct Conv2D: Op {
   package var operandCount: Int {
     2 + (hasBias ? 1 : 0) + (hasResidual ? 1 : 0) + (activation == .prelu ? 1 : 0)
   }
+
+  // MARK: Results
+
+  /// Mean, variance and sample variance, where they are given.
+  package static let statisticsIndices = [1, 2, 3]
 
   // MARK: Shapes
 
@@ -94,7 +107,7 @@ package struct Conv2D: Op {
     let size = try window.resultSize(input: input.size, of: Self.self, constraint: "C5")
     let result = FeatureMaps(batch: input.batch, channels: filter[0], size: size).type
     try checkEpilogue(operands, result: result, perChannel: TensorType(.f32, [.fixed(filter[0])]))
-    return [result]
+    return [result] + (givesStatistics ? try BatchStatistics().resultTypes([result]) : [])
   }
 
   /// How the kernel slides over the input.
