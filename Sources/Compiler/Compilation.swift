@@ -17,6 +17,8 @@ package struct Compilation: Sendable {
 
   package let network: Network
   package let target: Target
+  /// Whether only algorithms were chosen that multiply the network's own numbers.
+  package let isExact: Bool
   /// The network's graph after the passes; its values have the meaning that they have in `network.graph`.
   package let graph: Graph
   package let program: Program
@@ -28,7 +30,7 @@ package struct Compilation: Sendable {
   package typealias Announcement = @Sendable (String) -> Void
 
   /// Fuses and lowers.
-  /// - Parameter isExact: Whether only algorithms are chosen that multiply the network's own numbers.
+  /// - Parameter isExact: As the property.
   /// - Throws: Diagnostic at the call that cannot be compiled.
   package init(
     _ network: Network, target: Target, batch: ClosedRange<Int>, isExact: Bool = false,
@@ -36,6 +38,7 @@ package struct Compilation: Sendable {
   ) throws {
     self.network = network
     self.target = target
+    self.isExact = isExact
     self.announce = announce
     let fusion = try measure("passes", announce) { try Pipeline.inference.run(network.graph).graph }
     graph = fusion.result

@@ -52,15 +52,17 @@ package struct Verification: Sendable {
           Comparison(
             name: step.node.name, op: type(of: step.node.op).mnemonic,
             error: relativeError(found, step.results[0].elements),
-            tolerance: Self.tolerance(depth: depths[step.node.results[0]] ?? 0)))
+            tolerance: Self.tolerance(depth: depths[step.node.results[0]] ?? 0, isExact: compilation.isExact)))
       })
     self.comparisons = comparisons
   }
 
-  /// Rounding errors of f32, whose unit is 2^-24: 64 units for a layer's own sums, which run in a fixed order over
-  /// hundreds of terms of both signs, or for the transforms of Winograd's algorithm, and a quarter of that for each
+  /// Rounding errors of f32, whose unit is 2^-24: 16 units for a layer's own sums, which run in a fixed order over
+  /// hundreds of terms of both signs, or 64 for the transforms of Winograd's algorithm; and a quarter of that for each
   /// convolution or linear layer before it. Errors that were measured are two to ten times smaller.
-  package static func tolerance(depth: Int) -> Double { 64 * 0x1p-24 * (1 + Double(depth) / 4) }
+  private static func tolerance(depth: Int, isExact: Bool) -> Double {
+    (isExact ? 16 : 64) * 0x1p-24 * (1 + Double(depth) / 4)
+  }
 
   /// Convolutions and linear layers on the longest way to each value.
   private static func depths(of graph: Graph) -> [ValueID: Int] {
