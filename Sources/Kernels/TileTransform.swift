@@ -6,35 +6,51 @@ struct TileTransform {
   enum Kind { case input, gradient }
 
   let kind: Kind
-  let vertical: WinogradTransform
-  let horizontal: WinogradTransform
+  let grid: TileGrid
   let image: ImageLayout
   let source: BufferID
   /// Lines of the image before the first that the first tile reads.
   let padding: (top: Int, left: Int)
-  /// How many tiles cover an image.
-  let tiles: (rows: Int, columns: Int)
   /// Where the transformed tiles go.
   let layout: TileLayout
 
-  /// Transforms a block of channels of a tile, to `target` in the block's part of `transformed`.
+  /// Transforms some blocks of channels of `tiles` tiles, to `transformed` from `origin` on.
   func emit(
-    _ place: TilePlace, channelBlock: Index, into transformed: BufferID, at target: Index,
+    channelBlocks: (from: Index, to: Index), tiles: Index, into transformed: BufferID, at origin: Index,
+    in builder: inout KernelBuilder, place: (Index) -> TilePlace
+  ) {
+    // Tile by tile along the rows of a plane, which is how a processor foresees what is read.
+    builder.loop("channelBlock", from: channelBlocks.from, to: channelBlocks.to) { builder, channelBlock in
+      builder.loop("tile", to: tiles) { builder, tile in
+        emit(place(tile), channelBlock: channelBlock, into: transformed, at: origin, in: &builder)
+      }
+    }
+  }
+
+  private func emit(
+    _ place: TilePlace, channelBlock: Index, into transformed: BufferID, at origin: Index,
     in builder: inout KernelBuilder
   ) {
-    let (rows, columns) = lines(of: place, in: &builder)
+    let first = origin + channelBlock * .constant(layout.blockStride)
     let plane = place.image * .constant(image.elementCount) + channelBlock * .constant(image.blockStride)
-    prefetch(belowRows: rows, columns, from: plane, in: &builder)
-    let transformedRows = rows.map { row in
-      let values = columns.map { load(row, $0, from: plane, in: &builder) }
-      return transform(values, by: horizontal, in: &builder)
-    }
-    let first = target + channelBlock * .constant(layout.blockStride)
-    for column in 0..<horizontal.positionCount {
-      let values = transform(transformedRows.map { $0[column] }, by: vertical, in: &builder)
-      for (row, value) in values.enumerated() {
-        let position = row * horizontal.positionCount + column
-        builder.store(value, to: transformed, at: first + .constant(position * layout.positionStride))
+    grid.emit(at: place, in: &builder) { vertical, horizontal, builder in
+      let rows = rows(place.row, vertical, in: &builder)
+      let columns = columns(place.column, horizontal, in: &builder)
+      prefetch(belowRows: rows, columns, vertical, horizontal, from: plane, in: &builder)
+      let transformedRows = rows.map { row in
+        let values = columns.map { load(row, $0, from: plane, in: &builder) }
+        return transform(values, by: horizontal.transform, in: &builder)
+      }
+      for column in 0..<horizontal.transform.positionCount {
+        let values = transform(transformedRows.map { $0[column] }, by: vertical.transform, in: &builder)
+        for (row, value) in values.enumerated() {
+          let (row, column) = (row + vertical.firstPosition, column + horizontal.firstPosition)
+          let number = grid.number(of: place, atRow: row, column: column)
+          let position = row * grid.columns.transform.positionCount + column
+          builder.store(
+            value, to: transformed,
+            at: first + number * .constant(layout.lanes) + .constant(position * layout.positionStride))
+        }
       }
     }
   }
@@ -68,38 +84,42 @@ struct TileTransform {
 
   /// Asks for what the tile below reads: a row of tiles ahead, memory has the time that it needs.
   private func prefetch(
-    belowRows rows: [Line], _ columns: [Line], from plane: Index, in builder: inout KernelBuilder
+    belowRows rows: [Line], _ columns: [Line], _ vertical: TileRun, _ horizontal: TileRun, from plane: Index,
+    in builder: inout KernelBuilder
   ) {
-    let below = vertical.outputs * image.rowStride
-    for row in rows.suffix(vertical.outputs) {
-      for column in columns.prefix(horizontal.outputs) {
+    let below = vertical.transform.outputs * image.rowStride
+    for row in rows.suffix(vertical.transform.outputs) {
+      for column in columns.prefix(horizontal.transform.outputs) {
         builder.prefetch(source, at: plane + row.offset + column.offset + .constant(below))
       }
     }
   }
 
-  private func lines(of place: TilePlace, in builder: inout KernelBuilder) -> (rows: [Line], columns: [Line]) {
-    let rows = lines(
-      tile: place.row, lastTile: tiles.rows - 1, vertical, inside: 0...image.rows - 1, padding: padding.top,
-      stride: image.rowStride, in: &builder)
-    let columns = lines(
-      tile: place.column, lastTile: tiles.columns - 1, horizontal,
-      inside: -image.columnHalo...image.columns + image.columnHalo - 1, padding: padding.left,
-      stride: image.pixelStride, in: &builder)
-    return (rows, columns.map { Line(offset: $0.offset + .constant(image.firstColumn), mask: $0.mask) })
+  private func rows(_ tile: Index, _ run: TileRun, in builder: inout KernelBuilder) -> [Line] {
+    lines(
+      tile, run, inside: 0...image.rows - 1, padding: padding.top, stride: image.rowStride, in: &builder)
   }
 
-  /// The lines along one axis that a tile reads, `inside` being those that are there.
+  private func columns(_ tile: Index, _ run: TileRun, in builder: inout KernelBuilder) -> [Line] {
+    lines(
+      tile, run, inside: -image.columnHalo...image.columns + image.columnHalo - 1, padding: padding.left,
+      stride: image.pixelStride, in: &builder
+    ).map { Line(offset: $0.offset + .constant(image.firstColumn), mask: $0.mask) }
+  }
+
+  /// The lines along one axis that a tile of a run reads, `inside` being those that are there.
   private func lines(
-    tile: Index, lastTile: Int, _ transform: WinogradTransform, inside: ClosedRange<Int>, padding: Int, stride: Int,
+    _ tile: Index, _ run: TileRun, inside: ClosedRange<Int>, padding: Int, stride: Int,
     in builder: inout KernelBuilder
   ) -> [Line] {
-    let count = kind == .input ? transform.positionCount : transform.outputs
+    let count = kind == .input ? run.transform.positionCount : run.transform.outputs
     return (0..<count).map { position in
       let offset = position - padding
-      let place = tile * .constant(transform.outputs) + .constant(offset)
-      let last = lastTile * transform.outputs + offset
-      if inside.contains(offset) && inside.contains(last) { return Line(offset: place * .constant(stride)) }
+      let place = run.firstOutput(ofTile: tile) + .constant(offset)
+      let outputs = run.firstOutputs
+      if inside.contains(outputs.first + offset) && inside.contains(outputs.last + offset) {
+        return Line(offset: place * .constant(stride))
+      }
       let clamped = Index.min(.max(place, .constant(inside.lowerBound)), .constant(inside.upperBound))
       let depth = Index.min(place - .constant(inside.lowerBound - 1), .constant(inside.upperBound + 1) - place)
       let lanes = Index.min(.max(depth, 0), 1) * .constant(layout.lanes)

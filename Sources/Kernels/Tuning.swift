@@ -56,8 +56,10 @@ extension Convolution.Algorithm: CustomStringConvertible {
   }
 
   private static func description(_ problem: Winograd, _ schedule: Winograd.Schedule) -> String {
-    "winograd \(problem.vertical.outputs)x\(problem.horizontal.outputs), tiles \(schedule.tile.pixels)"
-      + "x\(schedule.tile.vectors), blocks \(schedule.blockTiles) of \(schedule.imagesPerGroup) images, "
+    "winograd \(problem.vertical.outputs)x\(problem.horizontal.outputs)\(problem.hasNarrowTiles ? " and narrower" : "")"
+      + ", tiles \(schedule.tile.pixels)x\(schedule.tile.vectors), blocks of "
+      + (schedule.imagesPerBlock.map { "\($0)" } ?? "\(schedule.blockTiles) tiles")
+      + " of \(schedule.imagesPerGroup) images, "
       + (schedule.isFused ? "one step" : "two steps")
   }
 }

@@ -8,13 +8,12 @@ extension Winograd {
     let input = builder.buffer("input", .f32, .read)
     let emitter = WinogradProducts(self, schedule, machine, in: &builder)
     let blocks = blockCount(schedule)
-    let block = TileBlock(
-      firstImage: Index.chunk / blocks * .constant(schedule.imagesPerGroup),
-      firstTile: (Index.chunk % blocks) * .constant(schedule.blockTiles))
-    let transform = WinogradInput(problem: self, schedule: schedule, input: input)
+    let block = block(Index.chunk % blocks, ofGroup: Index.chunk / blocks, schedule)
+    let transform = inputTransform(of: input, schedule)
     transform.emit(
-      block, tiles: emitter.tiles(block), channelBlocks: (0, .constant(convolution.input.blockCount)),
-      into: emitter.scratch, at: 0, in: &builder)
+      channelBlocks: (0, .constant(convolution.input.blockCount)), tiles: tileCount(of: block, schedule),
+      into: emitter.scratch, at: 0, in: &builder
+    ) { place(ofTile: $0, in: block, schedule) }
     builder.loop("channelTile", to: .constant(schedule.channelTileCount)) { builder, channelTile in
       emitter.emit(block, channelTile: channelTile, transformed: emitter.scratch, at: 0, in: &builder)
     }
@@ -27,17 +26,17 @@ extension Winograd {
     var builder = KernelBuilder()
     let input = builder.buffer("input", .f32, .read)
     let transformed = builder.buffer("transformed", .f32, .write)
-    let layout = transformedInput(schedule)
     let image = Index.chunk / schedule.inputChunks
-    let group = image / schedule.imagesPerGroup
-    let firstTile = image % schedule.imagesPerGroup * .constant(tileCount)
+    let (group, imageInGroup) = (image / schedule.imagesPerGroup, image % schedule.imagesPerGroup)
     let part = Index.chunk % schedule.inputChunks
     let count = convolution.input.blockCount
     func bound(_ part: Index) -> Index { (part * .constant(count)) / schedule.inputChunks }
-    WinogradInput(problem: self, schedule: schedule, input: input).emit(
-      TileBlock(firstImage: image, firstTile: 0), tiles: .constant(tileCount),
-      channelBlocks: (bound(part), bound(part + 1)), into: transformed,
-      at: group * .constant(layout.elementCount) + firstTile * .constant(layout.lanes), in: &builder)
+    let layout = transformedInput(schedule)
+    let firstStored = firstStored(ofImage: imageInGroup, schedule) * .constant(layout.lanes)
+    inputTransform(of: input, schedule).emit(
+      channelBlocks: (bound(part), bound(part + 1)), tiles: .constant(grid.count), into: transformed,
+      at: group * .constant(layout.elementCount) + firstStored, in: &builder
+    ) { place(ofTile: $0, inImage: imageInGroup, ofGroup: group, schedule) }
     return builder.kernel(named: name)
   }
 
@@ -57,9 +56,7 @@ extension Winograd {
       "block", from: first, to: .min(first + .constant(schedule.blocksPerChunk), .constant(blockCount(schedule)))
     ) { builder, block in
       emitter.emit(
-        TileBlock(
-          firstImage: group * .constant(schedule.imagesPerGroup), firstTile: block * .constant(schedule.blockTiles)),
-        channelTile: channelTile, transformed: transformed,
+        self.block(block, ofGroup: group, schedule), channelTile: channelTile, transformed: transformed,
         at: group * .constant(transformedElementCount(schedule)), in: &builder)
     }
     return builder.kernel(named: name)
@@ -75,6 +72,12 @@ extension Winograd {
   /// Its chunks, for each group of images.
   package func resultChunks(_ schedule: Schedule) -> Int {
     schedule.isFused ? blockCount(schedule) : schedule.channelTileCount * blockBands(schedule)
+  }
+
+  private func inputTransform(of input: BufferID, _ schedule: Schedule) -> TileTransform {
+    TileTransform(
+      kind: .input, grid: grid, image: convolution.input, source: input,
+      padding: (convolution.paddingTop, convolution.paddingLeft), layout: transformedInput(schedule))
   }
 
   private func blockBands(_ schedule: Schedule) -> Int {

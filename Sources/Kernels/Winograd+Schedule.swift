@@ -23,42 +23,83 @@ extension Winograd {
     return (1...mostVectors).flatMap { vectors in
       [true, false].flatMap { isFused in
         // Tiles of a block that L2 has room for, transformed and multiplied.
-        let blocks = vectors + (isFused ? convolution.input.blockCount : 0)
-        let tileBytes = 4 * machine.vectorLanes * positionCount * blocks
+        let vectorsOfTile = vectors + (isFused ? convolution.input.blockCount : 0)
+        let tileBytes = 4 * machine.vectorLanes * positionCount * vectorsOfTile
         let room = machine.level2ByteCount / (isFused ? 3 : 10) / tileBytes
-        let groups = isFused ? [1, max(1, room / tileCount)] : [1, 8, 32]
+        let groups = isFused ? [1, max(1, room / grid.count)] : [1, 8, 32]
         return Set(groups.map { min($0, largestBatch) }).sorted().flatMap { images in
-          schedules(
-            vectors: vectors, isFused: isFused, images: images, isWhole: images == largestBatch, room: room,
-            machine: machine)
+          blocks(images: images, isFused: isFused, room: room).flatMap { block in
+            schedules(
+              vectors: vectors, isFused: isFused, images: images, block, isWhole: images == largestBatch, machine)
+          }
         }
       }
     }
   }
 
-  /// Near-equal divisions of a group's tiles, the widest first; blocks of one, two, and as many as there is room for.
+  /// What blocks of tiles a group of images is cut into.
+  private enum BlockKind {
+    case part(room: Int)
+    case images(Int)
+  }
+
+  /// Parts of one image, or some images of which L2 has room for the tiles.
+  private func blocks(images: Int, isFused: Bool, room: Int) -> [BlockKind] {
+    let parts = isFused && images > 1 || hasNarrowTiles ? [] : [BlockKind.part(room: room)]
+    let counts = isFused ? [images] : [1, 2, 4, 8, 16, 32].filter { images % $0 == 0 } + [images]
+    // In two steps the products alone must stay in L2.
+    let most = isFused ? room : 8 * room
+    let fitting = Set(counts).sorted().filter { count in
+      count == 1 ? hasNarrowTiles && (!isFused || grid.count <= room) : count * grid.count <= most
+    }
+    return parts + fitting.map { .images($0) }
+  }
+
+  /// Near-equal divisions of a block's tiles, the widest first; parts of one, two, and as many as there is room for.
   private func schedules(
-    vectors: Int, isFused: Bool, images: Int, isWhole: Bool, room: Int, machine: Machine
+    vectors: Int, isFused: Bool, images: Int, _ kind: BlockKind, isWhole: Bool, _ machine: Machine
   ) -> [Schedule] {
-    let tiles = images * tileCount
+    let imagesPerBlock: Int? = if case .images(let count) = kind { count } else { nil }
+    let tiles = (imagesPerBlock ?? 1) * grid.count
     let mostPixels = RegisterTile.mostPixels(vectors: vectors, machine: machine)
     let fewest = (tiles + mostPixels - 1) / mostPixels
     let pixels = Set((fewest..<fewest + 4).map { (tiles + $0 - 1) / $0 })
     return pixels.sorted().flatMap { pixels in
-      let most = max(1, min(room, tiles) / pixels)
-      return Set([1, min(2, most), most]).sorted().map { registerTiles in
-        let blockTiles = registerTiles * pixels
-        let blocks = (tiles + blockTiles - 1) / blockTiles
-        let blocksPerChunk = isFused || images == 1 ? 1 : blocks
-        return Schedule(
-          tile: RegisterTile(pixels: pixels, vectors: vectors), imagesPerGroup: images, blockTiles: blockTiles,
+      let all = (tiles + pixels - 1) / pixels
+      let registerTiles =
+        switch kind {
+        case .images: [all]
+        case .part(let room):
+          Set([1, min(2, max(1, room / pixels)), max(1, room / pixels)].map { min($0, all) }).sorted()
+        }
+      return registerTiles.map { registerTiles in
+        var schedule = Schedule(
+          tile: RegisterTile(pixels: pixels, vectors: vectors), imagesPerGroup: images,
+          imagesPerBlock: imagesPerBlock, blockTiles: registerTiles * pixels,
           fullChannelTiles: convolution.output.blockCount / vectors,
-          tailVectors: convolution.output.blockCount % vectors, isFused: isFused,
-          blocksPerChunk: blocksPerChunk,
-          transformsFilters: convolution.filter != nil && !isFused && isWhole && blocksPerChunk == blocks,
-          inputChunks: min(convolution.input.blockCount, 8))
+          tailVectors: convolution.output.blockCount % vectors, isFused: isFused, blocksPerChunk: 1,
+          transformsFilters: false, inputChunks: min(convolution.input.blockCount, 8))
+        let blocks = blockCount(schedule)
+        if !isFused && images > 1 { schedule.blocksPerChunk = blocks }
+        schedule.transformsFilters =
+          convolution.filter != nil && !isFused && isWhole && schedule.blocksPerChunk == blocks
+        return schedule
       }
     }
+  }
+
+  /// Register tiles of all positions of an image, for each tile of output channels.
+  private func registerTileCount(_ schedule: Schedule) -> Double {
+    let images = schedule.imagesPerBlock ?? 1
+    func sum(over axis: TileAxis, _ value: (Int) -> Int) -> Int {
+      value(axis.count(at: 0)) + (axis.transform.positionCount - 1) * value(axis.count(at: 1))
+    }
+    let count = sum(over: grid.rows) { rows in
+      sum(over: grid.columns) { columns in
+        (images * rows * columns + schedule.tile.pixels - 1) / schedule.tile.pixels
+      }
+    }
+    return Double(count) / Double(images)
   }
 
   /// Cycles of one image on one thread, comparable with a direct convolution's: fitted to the 3x3 convolutions of
@@ -69,14 +110,14 @@ extension Winograd {
     let (input, output) = (convolution.input, convolution.output)
     let inputs = input.blockCount == 1 ? input.channels : input.blockCount * machine.vectorLanes
     let images = Double(schedule.imagesPerGroup)
-    let registerTiles = Double((schedule.imagesPerGroup * tileCount + tile.pixels - 1) / tile.pixels) / images
+    let registerTiles = registerTileCount(schedule) / Double(positionCount)
     let passes = registerTiles * Double(positionCount * schedule.channelTileCount)
     let sums = Double(tile.pixels * tile.vectors)
     let loads = tile.vectors == 1 && !machine.broadcastsFromMemory ? 1.3 : 1
     let step = max(loads * sums * width, 4) + 0.7
     let products = passes * (Double(inputs) * step + 2 * sums + 30)
 
-    let transforms = Double(tileCount * (input.blockCount + output.blockCount) * positionCount) * 6.5 * width
+    let transforms = Double(grid.productCount * (input.blockCount + output.blockCount)) * 6.5 * width
 
     // Lines of 64 bytes: filters again for each block or register tile; transformed tiles once for each tile of output
     // channels.

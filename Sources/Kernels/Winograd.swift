@@ -8,14 +8,20 @@ package struct Winograd: Hashable, Sendable {
   /// The transforms along a column and along a row.
   package var vertical: WinogradTransform
   package var horizontal: WinogradTransform
+  /// Whether the last tiles of an axis are narrower by one output where the transform's outputs do not divide it; else
+  /// the last reaches beyond the image.
+  package var hasNarrowTiles: Bool
 
-  package init(_ convolution: Convolution, vertical: WinogradTransform, horizontal: WinogradTransform) {
+  package init(
+    _ convolution: Convolution, vertical: WinogradTransform, horizontal: WinogradTransform, hasNarrowTiles: Bool = false
+  ) {
     precondition(
       Self.applies(to: convolution) && vertical.taps == convolution.kernelRows
         && horizontal.taps == convolution.kernelColumns, "Winograd's algorithm does not apply")
     self.convolution = convolution
     self.vertical = vertical
     self.horizontal = horizontal
+    self.hasNarrowTiles = hasNarrowTiles
   }
 
   /// Whether the algorithm computes a convolution: blocked channels, all in one group, no stride and no
@@ -27,29 +33,41 @@ package struct Winograd: Hashable, Sendable {
       && !WinogradTransform.candidates(taps: problem.kernelColumns).isEmpty
   }
 
-  /// The convolution with each pair of transforms.
+  /// The convolution with each pair of transforms, and with narrow tiles where they save products.
   static func problems(_ convolution: Convolution) -> [Winograd] {
     WinogradTransform.candidates(taps: convolution.kernelRows).flatMap { vertical in
-      WinogradTransform.candidates(taps: convolution.kernelColumns).map { horizontal in
-        Winograd(convolution, vertical: vertical, horizontal: horizontal)
+      WinogradTransform.candidates(taps: convolution.kernelColumns).flatMap { horizontal in
+        let problem = Winograd(convolution, vertical: vertical, horizontal: horizontal)
+        var narrow = problem
+        narrow.hasNarrowTiles = true
+        return narrow.grid.productCount < problem.grid.productCount ? [problem, narrow] : [problem]
       }
     }
   }
 
-  /// Tiles of one image, and how many stand side by side.
-  package var tileCount: Int { tileRows * tileColumns }
-  package var tileColumns: Int { (convolution.output.columns + horizontal.outputs - 1) / horizontal.outputs }
-  package var tileRows: Int { (convolution.output.rows + vertical.outputs - 1) / vertical.outputs }
-  /// Products of each tile, for a pair of channels.
+  /// How tiles cover an image.
+  var grid: TileGrid {
+    TileGrid(
+      rows: TileAxis(vertical, outputs: convolution.output.rows, hasNarrowTiles: hasNarrowTiles),
+      columns: TileAxis(horizontal, outputs: convolution.output.columns, hasNarrowTiles: hasNarrowTiles))
+  }
+
+  /// Tiles of an image.
+  package var tileCount: Int { grid.count }
+
+  /// Positions of a tile's products, of which a narrow one does without some.
   package var positionCount: Int { vertical.positionCount * horizontal.positionCount }
 
   /// How the work divides: a pure function of the problem, the machine and the largest batch.
   package struct Schedule: Hashable, Sendable {
     /// A register tile of the products: its pixels are tiles of the image.
     package var tile: RegisterTile
-    /// Images whose tiles are cut into blocks together: a block may reach from one image into the next.
+    /// Images whose blocks of tiles meet the same filters in turn.
     package var imagesPerGroup: Int
-    /// Tiles of a group, a multiple of `tile.pixels`, that one block transforms and multiplies at a time.
+    /// Images of a block, all their tiles, which divide a group's; nil: a block is a part of one image, which narrow
+    /// tiles do not allow.
+    package var imagesPerBlock: Int?
+    /// Tiles that one block has room for, a multiple of `tile.pixels`.
     package var blockTiles: Int
     /// Tiles of output channels that cover the output, and the vectors of a last narrower one.
     package var fullChannelTiles: Int
@@ -83,11 +101,6 @@ struct TileLayout: Hashable {
 }
 
 extension Winograd {
-  /// Blocks of tiles that cover a group of images.
-  func blockCount(_ schedule: Schedule) -> Int {
-    (schedule.imagesPerGroup * tileCount + schedule.blockTiles - 1) / schedule.blockTiles
-  }
-
   /// The transformed input: of one block where the step is fused, else of a group of images.
   func transformedInput(_ schedule: Schedule) -> TileLayout {
     TileLayout(

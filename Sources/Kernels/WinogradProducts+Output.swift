@@ -7,19 +7,31 @@ extension WinogradProducts {
     builder.loop("vector", to: .constant(vectors)) { builder, vector in
       let channelBlock = channelTile * .constant(schedule.tile.vectors) + vector
       let channels = ChannelVector(channelBlock * .constant(lanes), epilogue, lanes: lanes, in: &builder)
-      builder.loop("tile", to: tiles(block)) { builder, tile in
-        let place = productsOrigin + vector * .constant(layout.blockStride) + tile * .constant(layout.lanes)
-        let columns = (0..<problem.horizontal.positionCount).map { column in
-          let products = (0..<problem.vertical.positionCount).map { row in
-            let position = row * problem.horizontal.positionCount + column
-            let index = place + .constant(position * layout.positionStride)
-            return builder.bind(builder.load(scratch, at: index, lanes: lanes))
-          }
-          return problem.vertical.transformOutput(products, in: &builder)
+      let first = productsOrigin + vector * .constant(layout.blockStride)
+      builder.loop("tile", to: problem.tileCount(of: block, schedule)) { builder, tile in
+        let place = problem.place(ofTile: tile, in: block, schedule)
+        problem.grid.emit(at: place, in: &builder) { rows, columns, builder in
+          let sums = transformColumns(place, rows, columns, at: first, in: &builder)
+          emitTile(sums, rows, columns, at: Corner(place: place, channelBlock: channelBlock), channels, in: &builder)
         }
-        let corner = Corner(place: problem.place(ofTile: tile, in: block, schedule), channelBlock: channelBlock)
-        emitTile(columns, at: corner, channels, in: &builder)
       }
+    }
+  }
+
+  /// A^T M, the columns of the products of a tile transformed.
+  private func transformColumns(
+    _ place: TilePlace, _ rows: TileRun, _ columns: TileRun, at first: Index, in builder: inout KernelBuilder
+  ) -> [[Expression]] {
+    let layout = problem.products(schedule)
+    return (0..<columns.transform.positionCount).map { column in
+      let products = (0..<rows.transform.positionCount).map { row in
+        let (row, column) = (row + rows.firstPosition, column + columns.firstPosition)
+        let number = problem.grid.number(of: place, atRow: row, column: column)
+        let position = row * problem.horizontal.positionCount + column
+        let index = first + number * .constant(layout.lanes) + .constant(position * layout.positionStride)
+        return builder.bind(builder.load(scratch, at: index, lanes: lanes))
+      }
+      return rows.transform.transformOutput(products, in: &builder)
     }
   }
 
@@ -44,22 +56,24 @@ extension WinogradProducts {
 
   /// Writes the rows and columns of the tile that are inside the image, and the halo beside the outermost tiles.
   private func emitTile(
-    _ columns: [[Expression]], at corner: Corner, _ channels: ChannelVector, in builder: inout KernelBuilder
+    _ sums: [[Expression]], _ rows: TileRun, _ columns: TileRun, at corner: Corner, _ channels: ChannelVector,
+    in builder: inout KernelBuilder
   ) {
     let image = problem.convolution.output
-    for row in 0..<problem.vertical.outputs {
-      let outputRow = corner.place.row * .constant(problem.vertical.outputs) + .constant(row)
-      let mayBeOutside = (problem.tileRows - 1) * problem.vertical.outputs + row >= image.rows
-      builder.conditional(outputRow, isBelow: image.rows, unless: !mayBeOutside) { builder in
-        let values = problem.horizontal.transformOutput(columns.map { $0[row] }, in: &builder)
+    for row in 0..<rows.transform.outputs {
+      let outputRow = rows.firstOutput(ofTile: corner.place.row) + .constant(row)
+      builder.conditional(outputRow, isBelow: image.rows, unless: rows.firstOutputs.last + row < image.rows) {
+        builder in
+        let values = columns.transform.transformOutput(sums.map { $0[row] }, in: &builder)
         for (column, value) in values.enumerated() {
-          let outputColumn = corner.place.column * .constant(problem.horizontal.outputs) + .constant(column)
-          let mayBeOutside = (problem.tileColumns - 1) * problem.horizontal.outputs + column >= image.columns
-          builder.conditional(outputColumn, isBelow: image.columns, unless: !mayBeOutside) { builder in
+          let outputColumn = columns.firstOutput(ofTile: corner.place.column) + .constant(column)
+          builder.conditional(
+            outputColumn, isBelow: image.columns, unless: columns.firstOutputs.last + column < image.columns
+          ) { builder in
             emitPixel(value, at: corner, outputRow, outputColumn, channels, in: &builder)
           }
         }
-        emitHalo(at: corner, outputRow, in: &builder)
+        emitHalo(beside: columns, at: corner, outputRow, in: &builder)
       }
     }
   }
@@ -77,13 +91,13 @@ extension WinogradProducts {
     builder.store(value, to: output, at: index(problem.convolution.output, corner, row, column))
   }
 
-  private func emitHalo(at corner: Corner, _ row: Index, in builder: inout KernelBuilder) {
+  private func emitHalo(beside run: TileRun, at corner: Corner, _ row: Index, in builder: inout KernelBuilder) {
     let image = problem.convolution.output
     let sides = [
       (tile: 0, columns: -image.columnHalo..<0),
-      (tile: problem.tileColumns - 1, columns: image.columns..<image.columns + image.columnHalo),
+      (tile: problem.grid.columns.count - 1, columns: image.columns..<image.columns + image.columnHalo),
     ]
-    for side in sides where !side.columns.isEmpty {
+    for side in sides where !side.columns.isEmpty && run.tiles.contains(side.tile) {
       builder.conditional(Condition(corner.place.column, .equal, .constant(side.tile))) { builder in
         for column in side.columns {
           builder.store(

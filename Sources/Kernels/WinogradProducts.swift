@@ -24,23 +24,6 @@ struct WinogradProducts {
       "output", .f32, .write, aliasSet: problem.convolution.epilogue.residual == nil ? nil : 0)
   }
 
-  /// Tiles of the block that are there: of a last group, images may be missing.
-  func tiles(_ block: TileBlock) -> Index {
-    let (images, most) = (schedule.imagesPerGroup, Index.constant(schedule.blockTiles))
-    if images == 1 {
-      return problem.tileCount % schedule.blockTiles == 0
-        ? most : .min(.constant(problem.tileCount) - block.firstTile, most)
-    }
-    let inGroup = Index.min(.batch - block.firstImage, .constant(images)) * .constant(problem.tileCount)
-    return .max(.min(inGroup - block.firstTile, most), 0)
-  }
-
-  /// Register tiles that cover the block. The last may have pixels that are no tile: they are computed from what
-  /// happens to be there, and not stored.
-  private func registerTiles(_ block: TileBlock) -> Index {
-    (tiles(block) + .constant(schedule.tile.pixels - 1)) / schedule.tile.pixels
-  }
-
   /// One tile of output channels, for a block of tiles whose transformed input begins at `origin` of its buffer.
   func emit(
     _ block: TileBlock, channelTile: Index, transformed: BufferID, at origin: Index, in builder: inout KernelBuilder
@@ -83,9 +66,11 @@ struct WinogradProducts {
       schedule.transformsFilters
       ? (scratch, filtersOrigin) : (filters, channelTile * .constant(problem.filterTileElementCount(schedule)))
     let channels = problem.convolution.input.channels
-    let firstStored = schedule.isFused ? 0 : block.firstTile
-    builder.loop("position", to: .constant(source.positions)) { builder, position in
-      builder.loop("registerTile", to: registerTiles(block)) { builder, registerTile in
+    let firstStored = schedule.isFused ? 0 : block.firstStored
+    loopOverPositions(of: block, in: &builder) { position, tiles, builder in
+      // The last register tile may have pixels that are no tile: they are computed from what happens to be there, and
+      // not read again.
+      builder.loop("registerTile", to: (tiles + .constant(tile.pixels - 1)) / tile.pixels) { builder, registerTile in
         let first = registerTile * .constant(tile.pixels)
         let sums = micro.makeAccumulators(
           in: &builder, initial: [Expression](repeating: .constant(0, .f32(lanes)), count: vectors))
@@ -113,6 +98,20 @@ struct WinogradProducts {
             builder.store(.register(sum), to: scratch, at: place)
           }
         }
+      }
+    }
+  }
+
+  /// The body for each position, and the tiles of the block that have a product there.
+  private func loopOverPositions(
+    of block: TileBlock, in builder: inout KernelBuilder,
+    _ body: (_ position: Index, _ tiles: Index, inout KernelBuilder) -> Void
+  ) {
+    builder.loop("row", to: .constant(problem.vertical.positionCount)) { builder, row in
+      builder.loop("column", to: .constant(problem.horizontal.positionCount)) { builder, column in
+        body(
+          row * .constant(problem.horizontal.positionCount) + column,
+          problem.tileCount(of: block, atRow: row, column: column, schedule), &builder)
       }
     }
   }

@@ -6,18 +6,26 @@ extension WinogradTransform {
     let all = Self.polynomial(roots: points)
     var results = [Expression](repeating: inputs[0], count: positionCount)
     for (index, isPair) in pairing {
-      // Rows of a pair are (x + p) q and (x - p) q, with q the product of the other factors.
+      // Rows of a pair are (x + p) q and (x - p) q, with q the product of the other factors. Where their scales differ
+      // in sign, one is the difference that the other is the sum of.
       let others = points.indices.filter { $0 != index && !(isPair && $0 == index + 1) }.map { points[$0] }
-      let common = Self.polynomial(roots: others)
-      if isPair {
-        let raised = combination(common, Array(inputs.dropFirst()), in: &builder)
-        let same = combination(common, inputs, in: &builder)
-        let point = Expression.constant(points[index].value, same.type)
+      let scale = scale(ofPoint: index)
+      let common = Self.polynomial(roots: others).map { scale * $0 }
+      guard isPair else {
+        results[index] = combination(common, inputs, in: &builder)
+        continue
+      }
+      let raised = combination(common, Array(inputs.dropFirst()), in: &builder)
+      let same = combination(common, inputs, in: &builder)
+      let point = Expression.constant(points[index].value, same.type)
+      if self.scale(ofPoint: index + 1) == scale {
         results[index] = builder.bind(.fusedMultiplyAdd(point, same, raised))
         let opposite = Expression.constant(-points[index].value, same.type)
         results[index + 1] = builder.bind(.fusedMultiplyAdd(opposite, same, raised))
       } else {
-        results[index] = combination(common, inputs, in: &builder)
+        let product = builder.bind(point * same)
+        results[index] = builder.bind(product + raised)
+        results[index + 1] = builder.bind(product - raised)
       }
     }
     results[points.count] = combination(all, inputs, in: &builder)

@@ -9,13 +9,27 @@ package struct WinogradTransform: Hashable, Sendable {
   package let taps: Int
   /// The finite points; where one and the next differ in sign alone, they are a pair.
   package let points: [Rational]
+  /// Whether the filters are those of a transform with one output more, whose first point is 0.
+  private let leavesZeroOut: Bool
 
   /// - Parameter points: `outputs + taps - 2` different ones.
   package init(outputs: Int, taps: Int, points: [Rational]) {
+    self.init(outputs: outputs, taps: taps, points: points, leavesZeroOut: false)
+  }
+
+  private init(outputs: Int, taps: Int, points: [Rational], leavesZeroOut: Bool) {
     precondition(points.count == outputs + taps - 2 && Set(points).count == points.count, "points do not fit")
     self.outputs = outputs
     self.taps = taps
     self.points = points
+    self.leavesZeroOut = leavesZeroOut
+  }
+
+  /// The transform with one output less, at the same points but the first, 0, and with the same filters at those: what
+  /// they are divided by besides, the point itself, the inputs are multiplied with.
+  package var narrower: WinogradTransform {
+    precondition(points.first == 0 && outputs > 1, "no output or point to leave out")
+    return WinogradTransform(outputs: outputs - 1, taps: taps, points: Array(points.dropFirst()), leavesZeroOut: true)
   }
 
   /// Two outputs of three taps.
@@ -42,16 +56,21 @@ package struct WinogradTransform: Hashable, Sendable {
   /// Inputs, and multiplications: one at each point and one at infinity, which is the last.
   package var positionCount: Int { points.count + 1 }
 
-  /// B^T: row i holds the coefficients of the product of all x - p but that of point i, ascending.
+  /// B^T: row i holds the coefficients of the product of all x - p but that of point i, ascending, times its scale.
   package var input: [[Rational]] {
     let all = Self.polynomial(roots: points)
-    return points.indices.map { Self.polynomial(roots: points.without($0)) + [0] } + [all]
+    return points.indices.map { index in
+      Self.polynomial(roots: points.without(index)).map { scale(ofPoint: index) * $0 } + [0]
+    } + [all]
   }
+
+  /// What a point's inputs are multiplied with, and its filters divided by.
+  func scale(ofPoint index: Int) -> Rational { leavesZeroOut ? points[index] : 1 }
 
   /// G: row i evaluates the taps at point i, and divides by what B^T leaves out.
   package var filter: [[Rational]] {
     let finite = points.enumerated().map { index, point in
-      let scale = points.without(index).map { point - $0 }.reduce(1, *)
+      let scale = points.without(index).map { point - $0 }.reduce(scale(ofPoint: index), *)
       return (0..<taps).map { power(point, $0) / scale }
     }
     return finite + [(0..<taps).map { $0 == taps - 1 ? 1 : 0 }]

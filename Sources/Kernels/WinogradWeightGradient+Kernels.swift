@@ -30,11 +30,10 @@ extension WinogradWeightGradient {
         (inputTransform(of: input, layouts.input), products.input),
         (gradientTransform(of: gradient, layouts.gradient), products.gradient),
       ] {
-        builder.loop("channelBlock", to: .constant(factor.layout.blocks)) { builder, channelBlock in
-          emitTiles(
-            transform, from: block, count: count, channelBlock: channelBlock, into: scratch, at: factor.origin,
-            in: &builder)
-        }
+        transform.emit(
+          channelBlocks: (0, .constant(factor.layout.blocks)), tiles: count, into: scratch, at: factor.origin,
+          in: &builder
+        ) { place(ofTile: $0, from: block) }
       }
       products.emit(
         from: 0, tileCount: count, outputTiles: (0, .constant(problem.gradient.blockCount / tile.vectors)),
@@ -78,9 +77,10 @@ extension WinogradWeightGradient {
     func emit(_ number: Int, channelBlock: Index, in builder: inout KernelBuilder) {
       let transform = transforms[number]
       let firstTile = image * .constant(tileCount)
-      emitTiles(
-        transform, from: firstTile, count: .constant(tileCount), channelBlock: channelBlock, into: targets[number],
-        at: firstTile * .constant(transform.layout.lanes), in: &builder)
+      transform.emit(
+        channelBlocks: (channelBlock, channelBlock + 1), tiles: .constant(tileCount), into: targets[number],
+        at: firstTile * .constant(transform.layout.lanes), in: &builder
+      ) { place(ofTile: $0, from: firstTile) }
     }
     builder.conditional(Condition(part, .less, .constant(problem.input.blockCount))) {
       emit(0, channelBlock: part, in: &$0)
@@ -153,29 +153,21 @@ extension WinogradWeightGradient {
 
   private func inputTransform(of source: BufferID, _ layout: TileLayout) -> TileTransform {
     TileTransform(
-      kind: .input, vertical: vertical, horizontal: horizontal, image: problem.input, source: source,
-      padding: (problem.rows.paddingBefore, problem.columns.paddingBefore), tiles: (tileRows, tileColumns),
-      layout: layout)
+      kind: .input, grid: grid, image: problem.input, source: source,
+      padding: (problem.rows.paddingBefore, problem.columns.paddingBefore), layout: layout)
   }
 
   private func gradientTransform(of source: BufferID, _ layout: TileLayout) -> TileTransform {
     TileTransform(
-      kind: .gradient, vertical: vertical, horizontal: horizontal, image: problem.gradient, source: source,
-      padding: (0, 0), tiles: (tileRows, tileColumns), layout: layout)
+      kind: .gradient, grid: grid, image: problem.gradient, source: source, padding: (0, 0), layout: layout)
   }
 
-  /// Transforms a block of channels of `count` tiles, numbered throughout the batch.
-  private func emitTiles(
-    _ transform: TileTransform, from firstTile: Index, count: Index, channelBlock: Index, into transformed: BufferID,
-    at origin: Index, in builder: inout KernelBuilder
-  ) {
-    builder.loop("tile", to: count) { builder, tile in
-      let (image, inImage) = ((firstTile + tile) / tileCount, (firstTile + tile) % tileCount)
-      let place = TilePlace(image: image, row: inImage / tileColumns, column: inImage % tileColumns)
-      transform.emit(
-        place, channelBlock: channelBlock, into: transformed,
-        at: origin + tile * .constant(transform.layout.lanes), in: &builder)
-    }
+  /// A tile of those that follow `first`, which are numbered throughout the batch.
+  private func place(ofTile tile: Index, from first: Index) -> TilePlace {
+    let (image, inImage) = ((first + tile) / tileCount, (first + tile) % tileCount)
+    return TilePlace(
+      image: image, imageInBlock: 0, row: inImage / grid.columns.count, column: inImage % grid.columns.count,
+      number: tile)
   }
 
   /// G^T m G, for the sums m of `groupCount` groups: a vector of outputs by a block of inputs.

@@ -45,10 +45,15 @@ package struct WinogradWeightGradient: Hashable, Sendable {
 
   // MARK: Extents
 
-  /// Tiles of one image, and how many stand side by side.
-  package var tileCount: Int { tileRows * tileColumns }
-  package var tileColumns: Int { (problem.gradient.columns + horizontal.outputs - 1) / horizontal.outputs }
-  package var tileRows: Int { (problem.gradient.rows + vertical.outputs - 1) / vertical.outputs }
+  /// How tiles cover an image of the gradient.
+  var grid: TileGrid {
+    TileGrid(
+      rows: TileAxis(vertical, outputs: problem.gradient.rows, hasNarrowTiles: false),
+      columns: TileAxis(horizontal, outputs: problem.gradient.columns, hasNarrowTiles: false))
+  }
+
+  /// Tiles of one image.
+  package var tileCount: Int { grid.count }
   /// Products of each tile, for a pair of channels.
   package var positionCount: Int { vertical.positionCount * horizontal.positionCount }
 

@@ -46,7 +46,7 @@ struct WinogradProblem: CustomStringConvertible {
     }
     winograd = Winograd(
       convolution, vertical: transform(taps: convolution.kernelRows),
-      horizontal: transform(taps: convolution.kernelColumns))
+      horizontal: transform(taps: convolution.kernelColumns), hasNarrowTiles: random(0...1) == 1)
     batch = random(1...3)
   }
 
@@ -60,12 +60,17 @@ struct WinogradProblem: CustomStringConvertible {
     let vectors = Int.random(in: 1...min(blocks, 3), using: &generator)
     let pixels = Int.random(in: 1...RegisterTile.mostPixels(vectors: vectors, machine: machine), using: &generator)
     schedule.tile = RegisterTile(pixels: pixels, vectors: vectors)
-    schedule.blockTiles = pixels * Int.random(in: 1...3, using: &generator)
     schedule.fullChannelTiles = blocks / vectors
     schedule.tailVectors = blocks % vectors
     schedule.isFused = Bool.random(using: &generator)
     schedule.inputChunks = Int.random(in: 1...winograd.convolution.input.blockCount, using: &generator)
     schedule.imagesPerGroup = Int.random(in: 1...3, using: &generator)
+    let isPart = !winograd.hasNarrowTiles && Bool.random(using: &generator)
+    schedule.imagesPerBlock = isPart ? nil : Bool.random(using: &generator) ? 1 : schedule.imagesPerGroup
+    let registerTiles =
+      schedule.imagesPerBlock.map { ($0 * winograd.tileCount + pixels - 1) / pixels }
+      ?? Int.random(in: 1...3, using: &generator)
+    schedule.blockTiles = pixels * registerTiles
     schedule.blocksPerChunk = schedule.isFused ? 1 : Int.random(in: 1...3, using: &generator)
     schedule.transformsFilters =
       !schedule.isFused && winograd.convolution.filter != nil && Bool.random(using: &generator)

@@ -4,10 +4,10 @@ import Testing
 
 @Suite struct WinogradTests {
   static let machines: [Machine] = [.avx512, .avx2, .sse2, .neon]
-  static let transforms: [WinogradTransform] = [.two, .four]
+  static let transforms: [WinogradTransform] = [.two, .four, .fourOfFour]
 
   /// The matrices, in fractions: no rounding, so nothing is left to a tolerance.
-  @Test(arguments: transforms + [.fourOfFour], 0..<8)
+  @Test(arguments: transforms + transforms.map(\.narrower), 0..<8)
   func transformsAreExact(transform: WinogradTransform, seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     func numbers(_ count: Int) -> [Rational] {
@@ -22,6 +22,13 @@ import Testing
       (0..<transform.taps).map { taps[$0] * inputs[output + $0] }.reduce(0, +)
     }
     #expect(product(transform.output, products) == expected)
+  }
+
+  /// So that narrow tiles need no filters of their own.
+  @Test(arguments: transforms)
+  func narrowerTransformsShareTheirFilters(transform: WinogradTransform) {
+    #expect(transform.narrower.outputs == transform.outputs - 1)
+    #expect(transform.narrower.filter == Array(transform.filter.dropFirst()))
   }
 
   @Test func fractionsAreInLowestTerms() {
@@ -73,9 +80,9 @@ import Testing
         let layer = ConvolutionProblem(
           channels: (channels, channels), size: size, kernel: 3, batch: batch, lanes: machine.vectorLanes
         ).convolution
-        for transform in Self.transforms {
+        for (transform, isNarrow) in [(WinogradTransform.two, false), (.four, false), (.four, true)] {
           let problem = WinogradProblem(
-            Winograd(layer, vertical: transform, horizontal: transform), batch: batch)
+            Winograd(layer, vertical: transform, horizontal: transform, hasNarrowTiles: isNarrow), batch: batch)
           let schedule = problem.schedule(machine)
           let kernel = problem.winograd.resultKernel(named: "winograd", schedule: schedule, machine: machine)
           let counts = StoreCounter.counts(
