@@ -17,11 +17,14 @@ extension KernelEmitter {
     }
   }
 
-  /// To all caches, for reading.
+  /// To all caches: for writing, if the kernel may write it.
   mutating func emitPrefetch(_ buffer: BufferID, at index: Index) throws {
     let pointer = builder.typed(address(of: buffer, at: index).value, types.i8)
     let intrinsic = try module.intrinsic("llvm.prefetch", [types.bytePointer])
-    _ = builder.call(intrinsic, [pointer, types.i32.constant(0), types.i32.constant(3), types.i32.constant(1)])
+    let isWritten = kernel.buffers[buffer.index].access != .read
+    _ = builder.call(
+      intrinsic,
+      [pointer, types.i32.constant(isWritten ? 1 : 0), types.i32.constant(3), types.i32.constant(1)])
   }
 
   private func load(_ type: ValueType, from pointer: IndexScopes.Pointer) -> Value {

@@ -11,7 +11,8 @@ package indirect enum Statement: Hashable, Sendable {
   /// Loads that follow read memory again, though the same was loaded before: as operands of arithmetic they cost less
   /// than the registers that would keep what they read.
   case forgetLoads
-  /// A hint that the line of memory with this element, which may be outside of the buffer, will be read before long.
+  /// A hint that the line of memory with this element, which may be outside of the buffer, will be read, or written,
+  /// before long.
   case prefetch(BufferID, at: Index)
 }
 

@@ -66,7 +66,8 @@ package struct KernelBuilder {
   /// Loads that follow read memory again, which frees the registers that would keep what was loaded.
   package mutating func forgetLoads() { emit(.forgetLoads) }
 
-  /// Hints that the line of memory with this element, which may be outside of the buffer, will be read before long.
+  /// Hints that the line of memory with this element, which may be outside of the buffer, will be read, or written,
+  /// before long.
   package mutating func prefetch(_ buffer: BufferID, at index: Index) { emit(.prefetch(buffer, at: index)) }
 
   package func load(

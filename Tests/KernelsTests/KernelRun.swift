@@ -96,32 +96,31 @@ extension ConstantPacking {
   }
 }
 
-/// Counts how often a kernel stores each element of its result, over all chunks, without computing anything.
+/// Counts how often a kernel stores each element of its result, over all chunks, without computing anything, and notes
+/// which it asked for ahead.
 struct StoreCounter {
   private(set) var counts: [Int]
+  /// Elements that a chunk stored before it had asked for their line of 64 bytes.
+  private(set) var unforeseen: Set<Int> = []
+  private var foreseenLines: Set<Int> = []
   private let result: BufferID
   private var variables: [IndexVariable: Int]
   /// Lanes that masks keep.
   private var keptLanes: [Binding: Int] = [:]
 
-  private init(resultCount: Int, result: BufferID, batch: Int) {
+  init(of kernel: Kernel, resultCount: Int, chunkCount: Int, batch: Int) {
     counts = [Int](repeating: 0, count: resultCount)
-    self.result = result
+    result = BufferID(kernel.buffers.count - 1)
     variables = [.batch: batch]
-  }
-
-  static func counts(of kernel: Kernel, resultCount: Int, chunkCount: Int, batch: Int) -> [Int] {
-    var counter = StoreCounter(
-      resultCount: resultCount, result: BufferID(kernel.buffers.count - 1), batch: batch)
-    let skeleton = skeleton(kernel.body)
+    let skeleton = Self.skeleton(kernel.body)
     for chunk in 0..<chunkCount {
-      counter.variables[.chunk] = chunk
-      counter.run(skeleton)
+      variables[.chunk] = chunk
+      foreseenLines = []
+      run(skeleton)
     }
-    return counter.counts
   }
 
-  /// The statements that store, the loops and conditions around them, and the masks that they name.
+  /// The statements that store or prefetch, the loops and conditions around them, and the masks that they name.
   private static func skeleton(_ statements: [Statement]) -> [Statement] {
     statements.compactMap { statement in
       switch statement {
@@ -130,8 +129,8 @@ struct StoreCounter {
         return body.isEmpty ? nil : .loop(variable, from: from, to: to, step: step, body)
       case .conditional(let condition, let then, let otherwise):
         return .conditional(condition, then: skeleton(then), else: skeleton(otherwise))
-      case .bind(_, .firstLanes), .store: return statement
-      case .bind, .assign, .forgetLoads, .prefetch: return nil
+      case .bind(_, .firstLanes), .store, .prefetch: return statement
+      case .bind, .assign, .forgetLoads: return nil
       }
     }
   }
@@ -150,7 +149,11 @@ struct StoreCounter {
       case .store(result, let index, let expression, let stride, let mask):
         let lanes = expression.type.lanes
         let first = value(of: index)
-        for lane in 0..<min(lanes, mask.map(kept) ?? lanes) { counts[first + lane * stride] += 1 }
+        for lane in 0..<min(lanes, mask.map(kept) ?? lanes) {
+          counts[first + lane * stride] += 1
+          if !foreseenLines.contains((first + lane * stride) / 16) { unforeseen.insert(first + lane * stride) }
+        }
+      case .prefetch(result, let index): foreseenLines.insert(value(of: index) / 16)
       case .store, .bind, .assign, .forgetLoads, .prefetch: break
       }
     }

@@ -23,8 +23,9 @@ import Testing
     let found = try interpret(
       kernel, on: operands, resultCount: expected.count, chunkCount: batch * chunksPerImage, batch: batch)
     expectSame(found, expected, tolerance: tolerance, comment(), sourceLocation: sourceLocation)
-    let counts = StoreCounter.counts(
-      of: kernel, resultCount: expected.count, chunkCount: batch * chunksPerImage, batch: batch)
+    let counts = StoreCounter(
+      of: kernel, resultCount: expected.count, chunkCount: batch * chunksPerImage, batch: batch
+    ).counts
     #expect(counts.allSatisfy { $0 == 1 }, "\(comment())", sourceLocation: sourceLocation)
   }
 

@@ -85,9 +85,10 @@ import Testing
             Winograd(layer, vertical: transform, horizontal: transform, hasNarrowTiles: isNarrow), batch: batch)
           let schedule = problem.schedule(machine)
           let kernel = problem.winograd.resultKernel(named: "winograd", schedule: schedule, machine: machine)
-          let counts = StoreCounter.counts(
+          let counts = StoreCounter(
             of: kernel, resultCount: batch * layer.output.elementCount, chunkCount: problem.resultChunks(schedule),
-            batch: batch)
+            batch: batch
+          ).counts
           #expect(counts.allSatisfy { $0 == 1 }, "\(problem) with \(schedule)")
         }
       }
