@@ -113,8 +113,6 @@ extension Convolution {
   /// large ones are read once by a chunk that owns some output channels and walks the rows, and the images, with them.
   private func divisions(of schedule: Schedule, machine: Machine, largestBatch: Int) -> [Schedule] {
     let wantedChunks = 16
-    let channels = schedule.reduction.blocks * schedule.reduction.channels
-    let weightBytes = 4 * output.channels * channels * kernelRows * kernelColumns
     // Below this a chunk's work does not pay for claiming it.
     let leastMultiplyAdds = 500_000
     let most = max(1, min(wantedChunks, multiplyAdds / leastMultiplyAdds))
@@ -124,11 +122,19 @@ extension Convolution {
     var byChannels = schedule
     let bands = max(1, min(outputRows, most / schedule.channelTileCount))
     byChannels.rowsPerChunk = wholeTiles((outputRows + bands - 1) / bands, schedule)
-    // At a stride, maps that come from memory cost more than weights that come from L3 again.
+    byChannels.imagesPerChunk = stridesOverLargeMap(schedule) ? 1 : max(1, min(largestBatch, 8))
+    return weightByteCount(schedule) <= machine.level2ByteCount / 2 ? [byRows, byChannels] : [byChannels, byRows]
+  }
+
+  private func weightByteCount(_ schedule: Schedule) -> Int {
+    4 * output.channels * schedule.reduction.blocks * schedule.reduction.channels * kernelRows * kernelColumns
+  }
+
+  /// Whether an image's way from memory costs more than that of the weights, which come from L3 again: the processor
+  /// does not foresee which lines are skipped.
+  func stridesOverLargeMap(_ schedule: Schedule) -> Bool {
     let inputBytes = 4 * input.channels * input.rows * input.columns
-    let isMapLarge = rowStride > 1 && weightBytes <= 4 * inputBytes
-    byChannels.imagesPerChunk = isMapLarge ? 1 : max(1, min(largestBatch, 8))
-    return weightBytes <= machine.level2ByteCount / 2 ? [byRows, byChannels] : [byChannels, byRows]
+    return rowStride > 1 && weightByteCount(schedule) <= 4 * inputBytes
   }
 
   /// So many rows, and at the most one more, that tiles are not cut.

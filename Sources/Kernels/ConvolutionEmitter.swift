@@ -222,6 +222,7 @@ struct ConvolutionEmitter {
     let columns = micro.tile.pixels / place.rowCount
     builder.loop("block", to: .constant(reduction.blocks)) { builder, block in
       prefetchOutputs(of: micro.tile, at: column, place, block: block, in: &builder)
+      prefetchInputs(of: micro, at: origin + block * .constant(layout.blockStride), in: &builder)
       for taps in taps {
         let pixels = taps.rows.lowerBound * columns..<taps.rows.upperBound * columns
         builder.loop("kernelRow", from: taps.from, to: taps.to) { builder, kernelRow in

@@ -95,6 +95,17 @@ import Testing
     }
   }
 
+  /// The next block's lines are asked for where a chunk strides over a large map, or over those of several images.
+  @Test(arguments: [(256, 28, 2, 1, true), (512, 14, 2, 8, true), (512, 14, 2, 1, false), (256, 28, 1, 1, false)])
+  func inputsAreForeseen(channels: Int, size: Int, stride: Int, batch: Int, expected: Bool) {
+    for machine in Self.machines {
+      let problem = ConvolutionProblem(
+        channels: (channels, channels), size: size, kernel: 3, stride: stride, batch: batch, lanes: machine.vectorLanes)
+      let kernel = problem.convolution.kernel(named: "conv", schedule: problem.schedule(machine), machine: machine)
+      #expect(kernel.description.contains("prefetch input[") == expected, "\(problem)")
+    }
+  }
+
   @Test func haloIsWhatIsRead() {
     func halo(_ columns: Int, _ outputs: Int, kernel: Int, stride: Int = 1, dilation: Int = 1, left: Int) -> Int {
       Convolution.requiredHalo(
