@@ -40,7 +40,7 @@ extension Convolution {
   /// How long a line of 64 bytes takes from the cache that so many bytes fit into, one after the other.
   private static func cyclesPerLine(from byteCount: Int, on machine: Machine) -> Double {
     if byteCount <= machine.level1ByteCount / 2 { return 0 }
-    return byteCount <= machine.level2ByteCount * 3 / 4 ? 5 : 8
+    return byteCount <= machine.level2ByteCount / 2 ? 5 : 8
   }
 
   /// Input pixels under a tile and its taps.
