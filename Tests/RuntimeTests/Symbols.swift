@@ -19,7 +19,7 @@ func expectSymbols(
 private let cLibraryFunctions: Set = [
   "__errno_location", "__isoc99_sscanf", "__isoc23_sscanf", "__isoc23_strtoll", "__tls_get_addr",
   "_GLOBAL_OFFSET_TABLE_", "aligned_alloc", "atoll", "bcmp", "close", "free", "fstat", "fstat64", "fsync", "getpid",
-  "malloc",
+  "madvise", "malloc",
   "memcmp", "memcpy", "memset", "mmap", "mmap64", "munmap", "open", "open64", "pthread_create", "pthread_join",
   "pthread_sigmask", "read", "realpath", "rename", "sched_getaffinity", "sched_yield", "sigfillset", "snprintf",
   "sscanf", "stat",

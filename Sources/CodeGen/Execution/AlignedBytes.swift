@@ -8,10 +8,17 @@ package final class AlignedBytes: @unchecked Sendable {
 
   /// All zero.
   package init(byteCount: Int) {
-    bytes = .allocate(byteCount: max(byteCount, 1), alignment: APUS_ALIGNMENT)
+    var hooks = apus_hooks()
+    guard let memory = apus_allocate(&hooks, max(byteCount, 1)) else {
+      preconditionFailure("no memory for \(byteCount) bytes")
+    }
+    bytes = UnsafeMutableRawBufferPointer(start: memory, count: max(byteCount, 1))
     bytes.initializeMemory(as: UInt8.self, repeating: 0)
     count = byteCount
   }
 
-  deinit { bytes.deallocate() }
+  deinit {
+    var hooks = apus_hooks()
+    apus_release(&hooks, bytes.baseAddress)
+  }
 }
