@@ -111,20 +111,25 @@ extension Winograd {
     let inputs = input.blockCount == 1 ? input.channels : input.blockCount * machine.vectorLanes
     let images = Double(schedule.imagesPerGroup)
     let registerTiles = registerTileCount(schedule) / Double(positionCount)
-    let passes = registerTiles * Double(positionCount * schedule.channelTileCount)
-    let sums = Double(tile.pixels * tile.vectors)
-    let loads = tile.vectors == 1 && !machine.broadcastsFromMemory ? 1.3 : 1
-    let step = max(loads * sums * width, 4) + 0.7
-    let products = passes * (Double(inputs) * step + 2 * sums + 30)
+    func productCycles(vectors: Int) -> Double {
+      let sums = Double(tile.pixels * vectors)
+      let loads = vectors > 1 ? 1 : machine.broadcastsFromMemory ? 1.04 : 1.3
+      let step = max(loads * sums * width, 4) + 0.7
+      return registerTiles * Double(positionCount) * (Double(inputs) * step + 2 * sums + 30)
+    }
+    let products =
+      Double(schedule.fullChannelTiles) * productCycles(vectors: tile.vectors)
+      + (schedule.tailVectors > 0 ? productCycles(vectors: schedule.tailVectors) : 0)
 
     let transforms = Double(grid.productCount * (input.blockCount + output.blockCount)) * 6.5 * width
 
-    // Lines of 64 bytes: filters again for each block or register tile; transformed tiles once for each tile of output
-    // channels.
+    // Lines of 64 bytes: filters again for each block or register tile, which costs little where those of a position
+    // stay in half of L1; transformed tiles once for each tile of output channels.
     let filterLines = Double(filterElementCount * 4) / 64
     let isFilterNear = filterLines * 64 <= Double(machine.level2ByteCount) * 0.6
     let again = schedule.isFused && !isFilterNear ? 2.5 : 1.0
-    let filters = filterLines * again * registerTiles
+    let isPositionNear = 4 * inputs * tile.vectors * machine.vectorLanes <= machine.level1ByteCount / 2
+    let filters = (isPositionNear ? 0.3 : 1) * filterLines * again * registerTiles
     let inputLines = Double(transformedInput(schedule).elementCount * 4) / 64
     let isInputNear = inputLines * 64 <= Double(machine.level2ByteCount) / 2
     let tiles = (schedule.isFused ? Double(blockCount(schedule)) : 1) * inputLines / images
@@ -136,24 +141,27 @@ extension Winograd {
     let writing = isFilterNear || schedule.transformsFilters ? 6.0 : 25
     let filterTransform = convolution.filter == nil ? 0 : filterLines * writing / Double(largestBatch)
     let near = products + transforms + filters + reading + keeping + filterTransform
-    return Self.cycles(near, filterLines: filterLines, largestBatch: largestBatch)
+    // Large filters are in no cache any more when the next group of images needs them.
+    let isFilterKept = filterLines * 64 <= 16 * Double(machine.level2ByteCount)
+    return Self.cycles(
+      near, filterLines: filterLines, images: isFilterKept ? min(largestBatch, 8) : schedule.imagesPerGroup)
   }
 
   /// Cycles of work on data in caches, with lines of filters that come from memory meanwhile, once for some images.
-  static func cycles(_ near: Double, filterLines: Double, largestBatch: Int) -> Double {
-    let far = memoryCycles * filterLines / Double(min(largestBatch, 8))
+  static func cycles(_ near: Double, filterLines: Double, images: Int) -> Double {
+    let far = memoryCycles * filterLines / Double(images)
     return max(near, far) + 0.15 * min(near, far)
   }
 
   /// Of one line, from memory that no other thread reads.
   private static let memoryCycles = 8.0
 
-  /// How much longer equal chunks take than an even division would, on two threads and on four.
+  /// How much longer equal chunks take than an even division would, on two threads and, with less weight, on four.
   private func imbalance(of schedule: Schedule, largestBatch: Int) -> Double {
     let groups = (largestBatch + schedule.imagesPerGroup - 1) / schedule.imagesPerGroup
     let chunks = groups * resultChunks(schedule)
     func imbalance(_ threads: Int) -> Double { Double((chunks + threads - 1) / threads * threads) / Double(chunks) }
-    return (imbalance(2) + imbalance(4)) / 2
+    return (3 * imbalance(2) + imbalance(4)) / 4
   }
 }
 
@@ -183,7 +191,7 @@ extension Convolution {
     let filterLines = Double(input.channels * output.channels * kernelRows * kernelColumns * 4) / 64
     var best = Algorithm.direct(direct)
     var least = Winograd.cycles(
-      cost(of: direct, on: machine), filterLines: filterLines, largestBatch: largestBatch)
+      cost(of: direct, on: machine), filterLines: filterLines, images: min(largestBatch, 8))
     for problem in Winograd.problems(self) {
       let schedule = problem.schedule(machine: machine, largestBatch: largestBatch)
       let cost = problem.cost(of: schedule, machine: machine, largestBatch: largestBatch)
