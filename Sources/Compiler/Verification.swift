@@ -58,8 +58,9 @@ package struct Verification: Sendable {
   }
 
   /// Rounding errors of f32, whose unit is 2^-24: 16 units for a layer's own sums, which run in a fixed order over
-  /// hundreds of terms of both signs, or 64 for the transforms of Winograd's algorithm; and a quarter of that for each
-  /// convolution or linear layer before it. Errors that were measured are two to ten times smaller.
+  /// hundreds of terms of both signs, or 64 for what Winograd's algorithm and Strassen's add up before and after they
+  /// multiply; and a quarter of that for each convolution or linear layer before it. Errors that were measured are two
+  /// to ten times smaller.
   private static func tolerance(depth: Int, isExact: Bool) -> Double {
     (isExact ? 16 : 64) * 0x1p-24 * (1 + Double(depth) / 4)
   }

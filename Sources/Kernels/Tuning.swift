@@ -32,6 +32,12 @@ extension Convolution {
         }
       }
     }
+    if !isExact, Strassen.applies(to: self) {
+      let problem = Strassen(self)
+      others += problem.schedules(machine: machine).map { schedule in
+        (.strassen(problem, schedule), problem.cost(of: schedule, machine: machine, largestBatch: largestBatch))
+      }
+    }
     let cheapest = cheapestAlgorithm(machine: machine, largestBatch: largestBatch, isExact: isExact)
     let ordered = others.enumerated()
       .sorted { ($0.element.cost, $0.offset) < ($1.element.cost, $1.offset) }.map(\.element.algorithm)
@@ -52,6 +58,7 @@ extension Convolution.Algorithm: CustomStringConvertible {
     case .direct(let schedule): schedule.description
     case .winograd(let problem, let schedule): Self.description(problem, schedule)
     case .phases(_, let problem, let schedule): "phases, " + Self.description(problem, schedule)
+    case .strassen(_, let schedule): "strassen, tiles \(schedule.tiling.tile.pixels)x\(schedule.tiling.tile.vectors)"
     }
   }
 

@@ -172,6 +172,7 @@ extension Convolution {
     case winograd(Winograd, Winograd.Schedule)
     /// Of the image's phases, which a step of its own writes.
     case phases(PhaseSplit, Winograd, Winograd.Schedule)
+    case strassen(Strassen, Strassen.Schedule)
   }
 
   /// The algorithm that was measured to be the fastest, else the one that costs least: a pure function of the problem,
@@ -187,6 +188,9 @@ extension Convolution {
       return split.cheapestAlgorithm(machine: machine, largestBatch: largestBatch)
     }
     let direct = schedule(machine: machine, largestBatch: largestBatch)
+    if !isExact, Strassen.applies(to: self) {
+      return strassen(orDirect: direct, machine: machine, largestBatch: largestBatch)
+    }
     guard !isExact, Winograd.applies(to: self) else { return .direct(direct) }
     let filterLines = Double(input.channels * output.channels * kernelRows * kernelColumns * 4) / 64
     var best = Algorithm.direct(direct)

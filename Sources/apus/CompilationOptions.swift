@@ -17,7 +17,10 @@ struct CompilationOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The processor: \(Target.names.joined(separator: ", ")).", valueName: "name"))
   var target = "native"
 
-  @Flag(help: "Multiply the network's own numbers only: no convolution by Winograd's algorithm, which rounds more.")
+  @Flag(
+    help:
+      "Multiply the network's own numbers only: no convolution by Winograd's algorithm or Strassen's, which round more."
+  )
   var exact = false
 
   @Option(

@@ -32,6 +32,11 @@ extension Conv2D: MultiStepLowerable {
         winograd, schedule, input: Self.inputIndex, filter: Self.weightIndex, epilogue: epilogueOperands(at: site),
         replaced: replaceableOperand(at: site), machine: site.machine, largestBatch: site.largestBatch)
       return sweepingStatistics(of: steps, at: site)
+    case .strassen(let strassen, let schedule):
+      let step = LoweredStep(
+        strassen, schedule, input: Self.inputIndex, filter: Self.weightIndex, epilogue: epilogueOperands(at: site),
+        replaced: replaceableOperand(at: site), machine: site.machine)
+      return sweepingStatistics(of: LoweredSteps([step]), at: site)
     case .phases(let split, let winograd, let schedule):
       return sweepingStatistics(of: steps(split, winograd, schedule, at: site), at: site)
     }

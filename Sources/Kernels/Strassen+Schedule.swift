@@ -1,0 +1,57 @@
+extension Strassen {
+  /// Tiles that fit into registers, of as many vectors as divide a half of the output channels.
+  func schedules(machine: Machine) -> [Schedule] {
+    let mostVectors = machine.vectorRegisterCount == 32 ? 6 : 4
+    return (1...mostVectors).filter { outputVectors % $0 == 0 }.map { vectors in
+      let mostPixels = RegisterTile.mostPixels(vectors: vectors, machine: machine)
+      return Schedule(tiling: RowTiling(columns: pairs, vectors: vectors, mostPixels: mostPixels))
+    }
+  }
+
+  /// The one that costs least.
+  package func schedule(machine: Machine, largestBatch: Int) -> Schedule {
+    let candidates = schedules(machine: machine).map { schedule in
+      (schedule, cost: cost(of: schedule, machine: machine, largestBatch: largestBatch))
+    }
+    guard let best = candidates.min(by: { $0.cost < $1.cost }) else {
+      preconditionFailure("one vector divides any number")
+    }
+    return best.0
+  }
+
+  /// Cycles of one image on one thread, comparable with a direct convolution's: fitted to the 1x1 convolutions of
+  /// ResNet-50 on Zen 4 (docs/performance.md).
+  package func cost(of schedule: Schedule, machine: Machine, largestBatch: Int) -> Double {
+    let width = Double(machine.vectorLanes) / 16
+    let tiling = schedule.tiling
+    let inputs = Double(inputBlocks * machine.vectorLanes)
+    let products = Double(Product.allCases.count)
+    func tileCost(pairs: Int) -> Double {
+      let sums = Double(pairs * tiling.tile.vectors)
+      let loads = tiling.tile.vectors == 1 && !machine.broadcastsFromMemory ? 1.3 : 1
+      let step = max(loads * sums * width, 4) + 0.7
+      // Four outputs, and what is kept and taken up again.
+      return products * (inputs * step + 30) + 20 * sums * width
+    }
+    let narrow = tiling.narrowCount > 0 ? Double(tiling.narrowCount) * tileCost(pairs: tiling.tile.pixels - 1) : 0
+    let tiles = Double(tiling.fullCount) * tileCost(pairs: tiling.tile.pixels) + narrow
+    let inputSums = Double(pairs * inputBlocks) * 24 * width
+    let row = Double(outputVectors / tiling.tile.vectors) * tiles + inputSums
+    let filterLines = Double(filterElementCount * 4) / 64
+    return Winograd.cycles(
+      Double(convolution.output.rows) * row, filterLines: filterLines, largestBatch: largestBatch)
+  }
+}
+
+extension Convolution {
+  /// The algorithm, where it costs less than direct convolution by more than the models may err.
+  func strassen(orDirect direct: Schedule, machine: Machine, largestBatch: Int) -> Algorithm {
+    let filterLines = Double(input.channels * output.channels * 4) / 64
+    let directCost = Winograd.cycles(
+      cost(of: direct, on: machine), filterLines: filterLines, largestBatch: largestBatch)
+    let problem = Strassen(self)
+    let schedule = problem.schedule(machine: machine, largestBatch: largestBatch)
+    let cost = problem.cost(of: schedule, machine: machine, largestBatch: largestBatch)
+    return cost < 0.96 * directCost ? .strassen(problem, schedule) : .direct(direct)
+  }
+}
