@@ -39,7 +39,7 @@ extension Strassen {
     let row = Double(outputVectors / tiling.tile.vectors) * tiles + inputSums
     let filterLines = Double(filterElementCount * 4) / 64
     return Winograd.cycles(
-      Double(convolution.output.rows) * row, filterLines: filterLines, largestBatch: largestBatch)
+      Double(convolution.output.rows) * row, filterLines: filterLines, images: min(largestBatch, 8))
   }
 }
 
@@ -48,7 +48,7 @@ extension Convolution {
   func strassen(orDirect direct: Schedule, machine: Machine, largestBatch: Int) -> Algorithm {
     let filterLines = Double(input.channels * output.channels * 4) / 64
     let directCost = Winograd.cycles(
-      cost(of: direct, on: machine), filterLines: filterLines, largestBatch: largestBatch)
+      cost(of: direct, on: machine), filterLines: filterLines, images: min(largestBatch, 8))
     let problem = Strassen(self)
     let schedule = problem.schedule(machine: machine, largestBatch: largestBatch)
     let cost = problem.cost(of: schedule, machine: machine, largestBatch: largestBatch)
