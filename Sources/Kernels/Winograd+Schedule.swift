@@ -123,12 +123,12 @@ extension Winograd {
 
     let transforms = Double(grid.productCount * (input.blockCount + output.blockCount)) * 6.5 * width
 
-    // Lines of 64 bytes: filters again for each block or register tile, which costs little where those of a position
-    // stay in half of L1; transformed tiles once for each tile of output channels.
+    // Lines of 64 bytes: filters again for each block or register tile, which costs little where those of a position,
+    // in vectors of 16, take half of L1; transformed tiles once for each tile of output channels.
     let filterLines = Double(filterElementCount * 4) / 64
     let isFilterNear = filterLines * 64 <= Double(machine.level2ByteCount) * 0.6
     let again = schedule.isFused && !isFilterNear ? 2.5 : 1.0
-    let isPositionNear = 4 * inputs * tile.vectors * machine.vectorLanes <= machine.level1ByteCount / 2
+    let isPositionNear = 64 * inputs * tile.vectors <= machine.level1ByteCount / 2
     let filters = (isPositionNear ? 0.3 : 1) * filterLines * again * registerTiles
     let inputLines = Double(transformedInput(schedule).elementCount * 4) / 64
     let isInputNear = inputLines * 64 <= Double(machine.level2ByteCount) / 2
@@ -196,7 +196,7 @@ extension Convolution {
     var best = Algorithm.direct(direct)
     var least = Winograd.cycles(
       cost(of: direct, on: machine), filterLines: filterLines, images: min(largestBatch, 8))
-    for problem in Winograd.problems(self) {
+    for problem in Winograd.problems(self, machine: machine, largestBatch: largestBatch) {
       let schedule = problem.schedule(machine: machine, largestBatch: largestBatch)
       let cost = problem.cost(of: schedule, machine: machine, largestBatch: largestBatch)
       if cost < least { (best, least) = (.winograd(problem, schedule), cost) }
