@@ -5,6 +5,9 @@ struct StrassenTile {
   /// Sums that several outputs have in common, in scratch memory.
   enum Kept: Int { case common, ofOdd }
 
+  /// Channels that a product's loop unrolls, which divide any block: with seven products, more would be long to compile.
+  private static let unrolledChannels = 4
+
   private let emitter: StrassenEmitter
   private let channelTile: Index
   private let firstPair: Index
@@ -48,9 +51,12 @@ struct StrassenTile {
       * .constant(problem.inputBlocks * filterBlock)
     builder.loop("block", to: .constant(problem.inputBlocks)) { builder, block in
       if let part { prefetch(part, block: block, in: &builder) }
-      micro.accumulate(
-        into: sums, input: buffer, at: first + block * .constant(blockStride), weights: emitter.filters,
-        at: filter + block * .constant(filterBlock), channelCount: lanes, in: &builder)
+      builder.loop("channel", to: .constant(lanes), step: Self.unrolledChannels) { builder, channel in
+        micro.accumulate(
+          into: sums, input: buffer, at: first + block * .constant(blockStride) + channel, weights: emitter.filters,
+          at: filter + block * .constant(filterBlock) + channel * .constant(vectors * lanes),
+          channelCount: Self.unrolledChannels, in: &builder)
+      }
     }
   }
 
