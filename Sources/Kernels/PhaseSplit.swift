@@ -36,7 +36,7 @@ package struct PhaseSplit: Hashable, Sendable {
 
   /// Winograd's algorithm for the dense convolution, in one step.
   func winograds(machine: Machine, largestBatch: Int) -> [(Winograd, Winograd.Schedule)] {
-    Winograd.problems(dense, machine: machine, largestBatch: largestBatch).flatMap { problem in
+    Winograd.problems(dense).flatMap { problem in
       problem.schedules(machine: machine, largestBatch: largestBatch).filter(\.isFused).map { (problem, $0) }
     }
   }

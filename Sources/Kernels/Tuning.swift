@@ -26,7 +26,7 @@ extension Convolution {
       (algorithm: Algorithm.direct(schedule), cost: cost(of: schedule, on: machine))
     }
     if !isExact, Winograd.applies(to: self) {
-      for problem in Winograd.problems(self, machine: machine, largestBatch: largestBatch) {
+      for problem in Winograd.problems(self) {
         others += problem.schedules(machine: machine, largestBatch: largestBatch).map { schedule in
           (.winograd(problem, schedule), problem.cost(of: schedule, machine: machine, largestBatch: largestBatch))
         }

@@ -111,11 +111,13 @@ extension Winograd {
     let inputs = input.blockCount == 1 ? input.channels : input.blockCount * machine.vectorLanes
     let images = Double(schedule.imagesPerGroup)
     let registerTiles = registerTileCount(schedule) / Double(positionCount)
+    let passes = passCount(schedule, machine)
     func productCycles(vectors: Int) -> Double {
       let sums = Double(tile.pixels * vectors)
       let loads = vectors > 1 ? 1 : machine.broadcastsFromMemory ? 1.04 : 1.3
       let step = max(loads * sums * width, 4) + 0.7
-      return registerTiles * Double(positionCount) * (Double(inputs) * step + 2 * sums + 30)
+      let againInPass = Double(passes - 1) * (sums * width + 10)
+      return registerTiles * Double(positionCount) * (Double(inputs) * step + 2 * sums + 30 + againInPass)
     }
     let products =
       Double(schedule.fullChannelTiles) * productCycles(vectors: tile.vectors)
@@ -123,12 +125,12 @@ extension Winograd {
 
     let transforms = Double(grid.productCount * (input.blockCount + output.blockCount)) * 6.5 * width
 
-    // Lines of 64 bytes: filters again for each block or register tile, which costs little where those of a position,
-    // in vectors of 16, take half of L1; transformed tiles once for each tile of output channels.
+    // Lines of 64 bytes: filters again for each block or register tile, which costs little where L1 keeps those of a
+    // position, in vectors of 16, or of a pass; transformed tiles once for each tile of output channels.
     let filterLines = Double(filterElementCount * 4) / 64
     let isFilterNear = filterLines * 64 <= Double(machine.level2ByteCount) * 0.6
     let again = schedule.isFused && !isFilterNear ? 2.5 : 1.0
-    let isPositionNear = 64 * inputs * tile.vectors <= machine.level1ByteCount / 2
+    let isPositionNear = passes > 1 || 64 * inputs * tile.vectors <= machine.level1ByteCount / 2
     let filters = (isPositionNear ? 0.3 : 1) * filterLines * again * registerTiles
     let inputLines = Double(transformedInput(schedule).elementCount * 4) / 64
     let isInputNear = inputLines * 64 <= Double(machine.level2ByteCount) / 2
@@ -196,7 +198,7 @@ extension Convolution {
     var best = Algorithm.direct(direct)
     var least = Winograd.cycles(
       cost(of: direct, on: machine), filterLines: filterLines, images: min(largestBatch, 8))
-    for problem in Winograd.problems(self, machine: machine, largestBatch: largestBatch) {
+    for problem in Winograd.problems(self) {
       let schedule = problem.schedule(machine: machine, largestBatch: largestBatch)
       let cost = problem.cost(of: schedule, machine: machine, largestBatch: largestBatch)
       if cost < least { (best, least) = (.winograd(problem, schedule), cost) }

@@ -33,17 +33,14 @@ package struct Winograd: Hashable, Sendable {
       && !WinogradTransform.candidates(taps: problem.kernelColumns).isEmpty
   }
 
-  /// The convolution with each pair of transforms, and with narrow tiles where they save products. With few registers,
-  /// filters that serve one image alone are read faster block by block than position by position, which narrow tiles
-  /// need (docs/performance.md).
-  static func problems(_ convolution: Convolution, machine: Machine, largestBatch: Int) -> [Winograd] {
-    let mayNarrow = machine.vectorRegisterCount == 32 || largestBatch > 1
-    return WinogradTransform.candidates(taps: convolution.kernelRows).flatMap { vertical in
+  /// The convolution with each pair of transforms, and with narrow tiles where they save products.
+  static func problems(_ convolution: Convolution) -> [Winograd] {
+    WinogradTransform.candidates(taps: convolution.kernelRows).flatMap { vertical in
       WinogradTransform.candidates(taps: convolution.kernelColumns).flatMap { horizontal in
         let problem = Winograd(convolution, vertical: vertical, horizontal: horizontal)
         var narrow = problem
         narrow.hasNarrowTiles = true
-        return mayNarrow && narrow.grid.productCount < problem.grid.productCount ? [problem, narrow] : [problem]
+        return narrow.grid.productCount < problem.grid.productCount ? [problem, narrow] : [problem]
       }
     }
   }

@@ -75,4 +75,23 @@ extension Winograd {
     schedule.imagesPerGroup == 1
       ? 1 : .max(.min(.batch - block.image, .constant(schedule.imagesPerBlock ?? 1)), 0)
   }
+
+  /// Blocks of input channels that all register tiles of a block meet before the next channels. Where L1 keeps the
+  /// filters of a position, or one register tile meets them all, it is all of them. Else some, which L1 keeps, so that
+  /// filters come once from a cache or from memory, and come without pause.
+  func blocksPerPass(_ schedule: Schedule, _ machine: Machine) -> Int {
+    let all = max(1, convolution.input.channels / machine.vectorLanes)
+    let filters = 4 * convolution.input.channels * schedule.tile.vectors * machine.vectorLanes
+    let isNear = filters <= machine.level1ByteCount / 2 || schedule.blockTiles <= schedule.tile.pixels
+    return isNear ? all : max(1, Self.channelsPerPass / machine.vectorLanes)
+  }
+
+  /// Passes over the input channels.
+  func passCount(_ schedule: Schedule, _ machine: Machine) -> Int {
+    let size = blocksPerPass(schedule, machine) * machine.vectorLanes
+    return (convolution.input.channels + size - 1) / size
+  }
+
+  /// Measured to be the best of 16 to 128 (docs/performance.md).
+  private static let channelsPerPass = 32
 }

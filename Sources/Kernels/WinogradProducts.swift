@@ -56,47 +56,95 @@ struct WinogradProducts {
     in builder: inout KernelBuilder
   ) {
     let source = problem.transformedInput(schedule)
-    let target = problem.products(schedule)
-    let tile = RegisterTile(pixels: schedule.tile.pixels, vectors: vectors)
+    let firstStored = schedule.isFused ? 0 : block.firstStored
+    let (filters, firstFilter) =
+      schedule.transformsFilters
+      ? (scratch, filtersOrigin) : (filters, channelTile * .constant(problem.filterTileElementCount(schedule)))
+    loopOverPositions(of: block, in: &builder) { position, tiles, builder in
+      let products = Products(
+        tiles: tiles, vectors: vectors, inputs: transformed,
+        firstInput: origin + firstStored * .constant(lanes) + position * .constant(source.positionStride),
+        filters: filters,
+        firstFilter: firstFilter + position * .constant(source.blocks * lanes * vectors * lanes),
+        firstProduct: productsOrigin + position * .constant(problem.products(schedule).positionStride))
+      loopOverPasses(in: &builder) { emit(products, $0, in: &$1) }
+    }
+  }
+
+  /// The products of a block of tiles with a tile of output channels at one position.
+  private struct Products {
+    var tiles: Index
+    var vectors: Int
+    var inputs: BufferID
+    var firstInput: Index
+    var filters: BufferID
+    var firstFilter: Index
+    var firstProduct: Index
+  }
+
+  /// Input channels that all register tiles of a position meet before the next: whole blocks, then some of another.
+  private struct Pass {
+    var firstBlock: Index
+    var blocks: Index
+    var channelsBeyond: Int
+    var isFirst: Bool
+  }
+
+  /// The body for each pass over the input channels, in their order.
+  private func loopOverPasses(in builder: inout KernelBuilder, _ body: (Pass, inout KernelBuilder) -> Void) {
+    let (blocks, beyond) = problem.convolution.input.channels.quotientAndRemainder(dividingBy: lanes)
+    let size = problem.blocksPerPass(schedule, machine)
+    guard size < blocks else {
+      return body(Pass(firstBlock: 0, blocks: .constant(blocks), channelsBeyond: beyond, isFirst: true), &builder)
+    }
+    body(Pass(firstBlock: 0, blocks: .constant(size), channelsBeyond: 0, isFirst: true), &builder)
+    let (passes, rest) = blocks.quotientAndRemainder(dividingBy: size)
+    builder.loop("pass", from: 1, to: .constant(passes)) { builder, pass in
+      let first = pass * .constant(size)
+      body(Pass(firstBlock: first, blocks: .constant(size), channelsBeyond: 0, isFirst: false), &builder)
+    }
+    if rest + beyond > 0 {
+      let first = Index.constant(passes * size)
+      body(Pass(firstBlock: first, blocks: .constant(rest), channelsBeyond: beyond, isFirst: false), &builder)
+    }
+  }
+
+  /// The last register tile may have pixels that are no tile: they are computed from what happens to be there, and not
+  /// read again.
+  private func emit(_ products: Products, _ pass: Pass, in builder: inout KernelBuilder) {
+    let tile = RegisterTile(pixels: schedule.tile.pixels, vectors: products.vectors)
     let micro = MicroKernel(
       tile: tile, lanes: lanes, pixelOffsets: (0..<tile.pixels).map { $0 * lanes }, channelStride: 1,
       broadcastsFromMemory: machine.broadcastsFromMemory)
-    let inputs = source.blocks * lanes
-    let (weights, firstWeight) =
-      schedule.transformsFilters
-      ? (scratch, filtersOrigin) : (filters, channelTile * .constant(problem.filterTileElementCount(schedule)))
-    let channels = problem.convolution.input.channels
-    let firstStored = schedule.isFused ? 0 : block.firstStored
-    loopOverPositions(of: block, in: &builder) { position, tiles, builder in
-      // The last register tile may have pixels that are no tile: they are computed from what happens to be there, and
-      // not read again.
-      builder.loop("registerTile", to: (tiles + .constant(tile.pixels - 1)) / tile.pixels) { builder, registerTile in
-        let first = registerTile * .constant(tile.pixels)
-        let sums = micro.makeAccumulators(
-          in: &builder, initial: [Expression](repeating: .constant(0, .f32(lanes)), count: vectors))
-        func accumulate(_ channelBlock: Index, channels: Int, in builder: inout KernelBuilder) {
-          micro.accumulate(
-            into: sums, input: transformed,
-            at: origin + (firstStored + first) * .constant(lanes) + position * .constant(source.positionStride)
-              + channelBlock * .constant(source.blockStride),
-            weights: weights,
-            at: firstWeight + position * .constant(inputs * vectors * lanes)
-              + channelBlock * .constant(lanes * vectors * lanes),
-            channelCount: channels, in: &builder)
+    let (source, target) = (problem.transformedInput(schedule), problem.products(schedule))
+    builder.loop("registerTile", to: (products.tiles + .constant(tile.pixels - 1)) / tile.pixels) { builder, number in
+      let first = number * .constant(tile.pixels)
+      func place(_ pixel: Int, _ vector: Int) -> Index {
+        products.firstProduct + (first + .constant(pixel)) * .constant(lanes) + .constant(vector * target.blockStride)
+      }
+      let sums = (0..<tile.pixels).map { pixel in
+        (0..<tile.vectors).map { vector in
+          builder.register(
+            pass.isFirst ? .constant(0, .f32(lanes)) : builder.load(scratch, at: place(pixel, vector), lanes: lanes))
         }
-        if channels >= lanes {
-          builder.loop("channelBlock", to: .constant(channels / lanes)) { accumulate($1, channels: lanes, in: &$0) }
-        }
-        if channels % lanes > 0 {
-          accumulate(.constant(channels / lanes), channels: channels % lanes, in: &builder)
-        }
-        for (pixel, row) in sums.enumerated() {
-          for (vector, sum) in row.enumerated() {
-            let place =
-              productsOrigin + position * .constant(target.positionStride)
-              + (first + .constant(pixel)) * .constant(lanes) + .constant(vector * target.blockStride)
-            builder.store(.register(sum), to: scratch, at: place)
-          }
+      }
+      func accumulate(_ channelBlock: Index, channels: Int, in builder: inout KernelBuilder) {
+        micro.accumulate(
+          into: sums, input: products.inputs,
+          at: products.firstInput + first * .constant(lanes) + channelBlock * .constant(source.blockStride),
+          weights: products.filters,
+          at: products.firstFilter + channelBlock * .constant(lanes * tile.vectors * lanes), channelCount: channels,
+          in: &builder)
+      }
+      builder.loop("channelBlock", to: pass.blocks) { builder, block in
+        accumulate(pass.firstBlock + block, channels: lanes, in: &builder)
+      }
+      if pass.channelsBeyond > 0 {
+        accumulate(pass.firstBlock + pass.blocks, channels: pass.channelsBeyond, in: &builder)
+      }
+      for (pixel, row) in sums.enumerated() {
+        for (vector, sum) in row.enumerated() {
+          builder.store(.register(sum), to: scratch, at: place(pixel, vector))
         }
       }
     }
