@@ -1,4 +1,7 @@
 extension Convolution {
+  /// Of the filters as the network has them.
+  var filterByteCount: Int { 4 * input.channels / groups * output.channels * kernelRows * kernelColumns }
+
   /// Cycles of one image on one thread, as far as they tell schedules apart: a pure function, fitted to ResNet-50's
   /// convolutions on Zen 4, each timed in its place in the network (docs/performance.md).
   func cost(of schedule: Schedule, on machine: Machine) -> Double {

@@ -37,18 +37,18 @@ extension Strassen {
     let tiles = Double(tiling.fullCount) * tileCost(pairs: tiling.tile.pixels) + narrow
     let inputSums = Double(pairs * inputBlocks) * 24 * width
     let row = Double(outputVectors / tiling.tile.vectors) * tiles + inputSums
-    let filterLines = Double(filterElementCount * 4) / 64
     return Winograd.cycles(
-      Double(convolution.output.rows) * row, filterLines: filterLines, images: min(largestBatch, 8))
+      Double(convolution.output.rows) * row, filterBytes: filterElementCount * 4,
+      images: Winograd.imagesThatShareFilters(largestBatch))
   }
 }
 
 extension Convolution {
   /// The algorithm, where it costs less than direct convolution by more than the models may err.
   func strassen(orDirect direct: Schedule, machine: Machine, largestBatch: Int) -> Algorithm {
-    let filterLines = Double(input.channels * output.channels * 4) / 64
     let directCost = Winograd.cycles(
-      cost(of: direct, on: machine), filterLines: filterLines, images: min(largestBatch, 8))
+      cost(of: direct, on: machine), filterBytes: filterByteCount,
+      images: Winograd.imagesThatShareFilters(largestBatch))
     let problem = Strassen(self)
     let schedule = problem.schedule(machine: machine, largestBatch: largestBatch)
     let cost = problem.cost(of: schedule, machine: machine, largestBatch: largestBatch)

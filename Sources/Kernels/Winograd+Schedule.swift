@@ -19,8 +19,8 @@ extension Winograd {
 
   /// Register tiles that fit, in one step and in two.
   func schedules(machine: Machine, largestBatch: Int) -> [Schedule] {
-    let mostVectors = min(convolution.output.blockCount, machine.vectorRegisterCount == 32 ? 6 : 4)
-    return (1...mostVectors).flatMap { vectors in
+    // Wider ones were measured to be slower by 5 to 20 %.
+    return (1...min(convolution.output.blockCount, 4)).flatMap { vectors in
       [true, false].flatMap { isFused in
         // Tiles of a block that L2 has room for, transformed and multiplied.
         let vectorsOfTile = vectors + (isFused ? convolution.input.blockCount : 0)
@@ -88,7 +88,7 @@ extension Winograd {
     }
   }
 
-  /// Register tiles of all positions of an image, for each tile of output channels.
+  /// Register tiles of all positions of an image, on the average, for each tile of output channels.
   private func registerTileCount(_ schedule: Schedule) -> Double {
     let images = schedule.imagesPerBlock ?? 1
     func sum(over axis: TileAxis, _ value: (Int) -> Int) -> Int {
@@ -102,61 +102,83 @@ extension Winograd {
     return Double(count) / Double(images)
   }
 
-  /// Cycles of one image on one thread, comparable with a direct convolution's: fitted to the 3x3 convolutions of
-  /// ResNet-18 and 50 on two Zen 4 cores (docs/performance.md).
+  /// Cycles of one image on one thread, comparable with a direct convolution's: fitted to what `apus tune` measured of the
+  /// 3x3 convolutions of ResNet-18 and a wide ResNet-50, with AVX-512 and AVX2, on Zen 4 (docs/performance.md).
   package func cost(of schedule: Schedule, machine: Machine, largestBatch: Int) -> Double {
-    let width = Double(machine.vectorLanes) / 16
-    let tile = schedule.tile
-    let (input, output) = (convolution.input, convolution.output)
-    let inputs = input.blockCount == 1 ? input.channels : input.blockCount * machine.vectorLanes
-    let images = Double(schedule.imagesPerGroup)
-    let registerTiles = registerTileCount(schedule) / Double(positionCount)
-    let passes = passCount(schedule, machine)
-    func productCycles(vectors: Int) -> Double {
-      let sums = Double(tile.pixels * vectors)
-      let loads = vectors > 1 ? 1 : machine.broadcastsFromMemory ? 1.04 : 1.3
-      let step = max(loads * sums * width, 4) + 0.7
-      let againInPass = Double(passes - 1) * (sums * width + 10)
-      return registerTiles * Double(positionCount) * (Double(inputs) * step + 2 * sums + 30 + againInPass)
-    }
-    let products =
-      Double(schedule.fullChannelTiles) * productCycles(vectors: tile.vectors)
-      + (schedule.tailVectors > 0 ? productCycles(vectors: schedule.tailVectors) : 0)
-
-    let transforms = Double(grid.productCount * (input.blockCount + output.blockCount)) * 6.5 * width
-
-    // Lines of 64 bytes: filters again for each block or register tile, which costs little where L1 keeps those of a
-    // position, in vectors of 16, or of a pass; transformed tiles once for each tile of output channels.
-    let filterLines = Double(filterElementCount * 4) / 64
-    let isFilterNear = filterLines * 64 <= Double(machine.level2ByteCount) * 0.6
-    let again = schedule.isFused && !isFilterNear ? 2.5 : 1.0
-    let isPositionNear = passes > 1 || 64 * inputs * tile.vectors <= machine.level1ByteCount / 2
-    let filters = (isPositionNear ? 0.3 : 1) * filterLines * again * registerTiles
-    let inputLines = Double(transformedInput(schedule).elementCount * 4) / 64
-    let isInputNear = inputLines * 64 <= Double(machine.level2ByteCount) / 2
-    let tiles = (schedule.isFused ? Double(blockCount(schedule)) : 1) * inputLines / images
-    let reading = tiles * Double(schedule.channelTileCount) * (isInputNear ? 0.5 : 2)
-    // Transformed tiles of a large batch do not stay in a cache from one step to the next.
-    let isFar = !schedule.isFused && tiles * 64 * Double(largestBatch) > 4 * Double(machine.level2ByteCount)
-    let keeping = isFar ? 14 * tiles : 0
-    // A filter under training is transformed once a run.
-    let writing = isFilterNear || schedule.transformsFilters ? 6.0 : 25
-    let filterTransform = convolution.filter == nil ? 0 : filterLines * writing / Double(largestBatch)
-    let near = products + transforms + filters + reading + keeping + filterTransform
+    let near =
+      productCycles(schedule, machine) + transformCycles(machine)
+      + readingCycles(schedule, machine, largestBatch: largestBatch)
+      + filterTransformCycles(schedule, machine) / Double(largestBatch)
     // Large filters are in no cache any more when the next group of images needs them.
-    let isFilterKept = filterLines * 64 <= 16 * Double(machine.level2ByteCount)
+    let isFilterKept = filterByteCount <= 16 * machine.level2ByteCount
     return Self.cycles(
-      near, filterLines: filterLines, images: isFilterKept ? min(largestBatch, 8) : schedule.imagesPerGroup)
+      near, filterBytes: filterByteCount,
+      images: isFilterKept ? Self.imagesThatShareFilters(largestBatch) : schedule.imagesPerGroup)
   }
 
-  /// Cycles of work on data in caches, with lines of filters that come from memory meanwhile, once for some images.
-  static func cycles(_ near: Double, filterLines: Double, images: Int) -> Double {
-    let far = memoryCycles * filterLines / Double(images)
-    return max(near, far) + 0.15 * min(near, far)
+  /// Of the transformed filters.
+  private var filterByteCount: Int { filterElementCount * 4 }
+
+  /// Multiply-adds of all register tiles, as many at least as hide each other's latency, and sums that go from pass to
+  /// pass.
+  private func productCycles(_ schedule: Schedule, _ machine: Machine) -> Double {
+    let input = convolution.input
+    let channels = input.blockCount == 1 ? input.channels : input.blockCount * machine.vectorLanes
+    let passes = passCount(schedule, machine)
+    func cycles(vectors: Int) -> Double {
+      let sums = Double(schedule.tile.pixels * vectors * machine.vectorLanes) / 16
+      let loads = vectors > 1 || machine.broadcastsFromMemory ? 1 : 1.05
+      return Double(channels) * max(loads * sums, 4) + Double(passes - 1) * 0.5 * sums
+    }
+    return registerTileCount(schedule)
+      * (Double(schedule.fullChannelTiles) * cycles(vectors: schedule.tile.vectors)
+        + (schedule.tailVectors > 0 ? cycles(vectors: schedule.tailVectors) : 0))
   }
+
+  private func transformCycles(_ machine: Machine) -> Double {
+    let blocks = convolution.input.blockCount + convolution.output.blockCount
+    return Double(grid.productCount * blocks * machine.vectorLanes) / 16 * 5
+  }
+
+  /// What it takes, in lines of 64 bytes, to read filters again for each register tile, and transformed tiles for each
+  /// tile of output channels.
+  private func readingCycles(_ schedule: Schedule, _ machine: Machine, largestBatch: Int) -> Double {
+    let registerTiles = registerTileCount(schedule) / Double(positionCount)
+    let isRereadFromFar = schedule.isFused && !isFilterNear(machine)
+    let isReadOnce = registerTiles <= 1
+    let perFilterLine =
+      isReadOnce ? 0 : keepsFiltersOfPosition(schedule, machine) || passCount(schedule, machine) > 1 ? 0.35 : 1
+    let filters = perFilterLine * Double(filterByteCount) / 64 * registerTiles * (isRereadFromFar ? 1.6 : 1)
+
+    let blocks = schedule.isFused ? Double(blockCount(schedule)) : 1
+    let tileBytes = blocks * Double(transformedInput(schedule).elementCount * 4) / Double(schedule.imagesPerGroup)
+    let tiles = 1.8 * tileBytes / 64 * Double(schedule.channelTileCount)
+    // Transformed tiles of a large batch do not stay in a cache from one step to the next.
+    let isFar = !schedule.isFused && tileBytes * Double(largestBatch) > 4 * Double(machine.level2ByteCount)
+    return filters + tiles + (isFar ? 14 * tileBytes / 64 : 0)
+  }
+
+  private func isFilterNear(_ machine: Machine) -> Bool {
+    Double(filterByteCount) <= 0.6 * Double(machine.level2ByteCount)
+  }
+
+  /// Of a filter under training, which is transformed once a run.
+  private func filterTransformCycles(_ schedule: Schedule, _ machine: Machine) -> Double {
+    guard convolution.filter != nil else { return 0 }
+    return Double(filterByteCount) / 64 * (isFilterNear(machine) || schedule.transformsFilters ? 6 : 25)
+  }
+
+  /// Cycles of work on data in caches, with filters that come from memory meanwhile, once for some images.
+  static func cycles(_ near: Double, filterBytes: Int, images: Int) -> Double {
+    let far = cyclesOfMemoryLine * Double(filterBytes) / 64 / Double(images)
+    return max(near, far) + 0.25 * min(near, far)
+  }
+
+  /// Images of a batch that meet a filter while a cache has it, of those filters that a cache can hold.
+  static func imagesThatShareFilters(_ largestBatch: Int) -> Int { min(largestBatch, 8) }
 
   /// Of one line, from memory that no other thread reads.
-  private static let memoryCycles = 8.0
+  private static let cyclesOfMemoryLine = 7.0
 
   /// How much longer equal chunks take than an even division would, on two threads and, with less weight, on four.
   private func imbalance(of schedule: Schedule, largestBatch: Int) -> Double {
@@ -194,10 +216,10 @@ extension Convolution {
       return strassen(orDirect: direct, machine: machine, largestBatch: largestBatch)
     }
     guard !isExact, Winograd.applies(to: self) else { return .direct(direct) }
-    let filterLines = Double(input.channels * output.channels * kernelRows * kernelColumns * 4) / 64
     var best = Algorithm.direct(direct)
     var least = Winograd.cycles(
-      cost(of: direct, on: machine), filterLines: filterLines, images: min(largestBatch, 8))
+      cost(of: direct, on: machine), filterBytes: filterByteCount,
+      images: Winograd.imagesThatShareFilters(largestBatch))
     for problem in Winograd.problems(self) {
       let schedule = problem.schedule(machine: machine, largestBatch: largestBatch)
       let cost = problem.cost(of: schedule, machine: machine, largestBatch: largestBatch)

@@ -81,9 +81,14 @@ extension Winograd {
   /// filters come once from a cache or from memory, and come without pause.
   func blocksPerPass(_ schedule: Schedule, _ machine: Machine) -> Int {
     let all = max(1, convolution.input.channels / machine.vectorLanes)
-    let filters = 4 * convolution.input.channels * schedule.tile.vectors * machine.vectorLanes
-    let isNear = filters <= machine.level1ByteCount / 2 || schedule.blockTiles <= schedule.tile.pixels
-    return isNear ? all : max(1, Self.channelsPerPass / machine.vectorLanes)
+    let isOneTile = schedule.blockTiles <= schedule.tile.pixels
+    return isOneTile || keepsFiltersOfPosition(schedule, machine)
+      ? all : max(1, Self.channelsPerPass / machine.vectorLanes)
+  }
+
+  /// Whether L1 keeps the filters of a position, for a tile of output channels.
+  func keepsFiltersOfPosition(_ schedule: Schedule, _ machine: Machine) -> Bool {
+    4 * convolution.input.channels * schedule.tile.vectors * machine.vectorLanes <= machine.level1ByteCount / 4
   }
 
   /// Passes over the input channels.
