@@ -13,7 +13,7 @@ extension Convolution {
     named name: String, ofPhases phases: [[Convolution]], schedule: Schedule, machine: Machine
   ) -> Kernel {
     var builder = KernelBuilder()
-    let buffers = ConvolutionBuffers(phases[0][0].epilogue, in: &builder)
+    let buffers = ConvolutionBuffers(phases[0][0], in: &builder)
     let emitters = phases.map { phases in
       phases.map { ConvolutionEmitter($0, schedule, machine, buffers) }
     }

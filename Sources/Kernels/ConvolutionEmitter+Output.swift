@@ -6,19 +6,11 @@ extension ConvolutionEmitter {
     _ accumulators: [[Register]], at column: Index, _ place: Place, channel: Index, in builder: inout KernelBuilder
   ) {
     for vector in accumulators[0].indices {
-      let slope = buffers.epilogue.slope.map {
-        builder.bind(builder.load($0, at: channel + .constant(vector * lanes), lanes: lanes))
-      }
+      let channels = buffers.output.channels(from: channel + .constant(vector * lanes), hasBias: true, in: &builder)
       for pixel in accumulators.indices {
-        var value = problem.sum(accumulators[pixel][vector])
-        if let buffer = buffers.epilogue.residual, let layout = problem.epilogue.residual {
-          let index = elementIndex(layout, place, vector: vector, column: column + .constant(pixel))
-          value = value + builder.load(buffer, at: index, lanes: lanes)
+        buffers.output.store(problem.sum(accumulators[pixel][vector]), channels, in: &builder) { layout in
+          elementIndex(layout, place, vector: vector, column: column + .constant(pixel))
         }
-        value = problem.finish(
-          value, slope: slope, channel: channel + .constant(vector * lanes), in: &builder)
-        let index = elementIndex(problem.output, place, vector: vector, column: column + .constant(pixel))
-        builder.store(value, to: buffers.output, at: index)
       }
     }
   }
@@ -27,7 +19,7 @@ extension ConvolutionEmitter {
 
   /// Begins the part that a chunk's rows of an image are, for a tile of channels.
   func beginMoments(image: Index, channelTile: Index, firstRow: Index, in builder: inout KernelBuilder) {
-    guard let partials = buffers.epilogue.partials else { return }
+    guard let partials = buffers.output.epilogue.partials else { return }
     let vectors = Index.constant(schedule.tiling.tile.vectors)
     let end = Index.min((channelTile + 1) * vectors, .constant(problem.output.blockCount))
     builder.loop("vector", from: channelTile * vectors, to: end) { builder, vector in
@@ -39,7 +31,7 @@ extension ConvolutionEmitter {
   func gatherMoments(
     columns: Int, vectors: Int, at column: Index, _ place: Place, in builder: inout KernelBuilder
   ) {
-    guard let partials = buffers.epilogue.partials else { return }
+    guard let partials = buffers.output.epilogue.partials else { return }
     let count = (place.row - place.firstRow) * .constant(problem.output.columns) + column * .constant(place.rowCount)
     for vector in 0..<vectors {
       let pixels = (0..<place.rowCount * columns).map { pixel in
@@ -47,7 +39,7 @@ extension ConvolutionEmitter {
           problem.output, place.row(pixel / columns), vector: vector, column: column + .constant(pixel % columns))
       }
       moments.add(
-        pixels, of: buffers.output, to: partials, part: part(image: place.image, firstRow: place.firstRow),
+        pixels, of: buffers.output.buffer, to: partials, part: part(image: place.image, firstRow: place.firstRow),
         vector: place.channelTile * .constant(schedule.tiling.tile.vectors) + .constant(vector), behind: count,
         in: &builder)
     }
@@ -64,7 +56,7 @@ extension ConvolutionEmitter {
     for vector in 0..<vectors {
       for column in problem.output.haloColumns {
         let index = elementIndex(problem.output, place, vector: vector, column: .constant(column), isOfPhase: false)
-        builder.store(.constant(0, .f32(lanes)), to: buffers.output, at: index)
+        builder.store(.constant(0, .f32(lanes)), to: buffers.output.buffer, at: index)
       }
     }
   }

@@ -4,16 +4,12 @@ import LoopIR
 struct ConvolutionBuffers {
   let input: BufferID
   let weights: BufferID
-  let epilogue: EpilogueBuffers
-  let output: BufferID
+  let output: ConvolutionOutput
 
-  init(_ epilogue: Epilogue, in builder: inout KernelBuilder) {
+  init(_ problem: Convolution, in builder: inout KernelBuilder) {
     input = builder.buffer("input", .f32, .read)
     weights = builder.buffer("weights", .f32, .read)
-    let buffers = EpilogueBuffers(epilogue, in: &builder)
-    self.epilogue = buffers
-    let access: Buffer.Access = buffers.partials == nil ? .write : .update
-    output = builder.buffer("output", .f32, access, aliasSet: epilogue.residual == nil ? nil : 0)
+    output = ConvolutionOutput(problem, EpilogueBuffers(problem.epilogue, in: &builder), in: &builder)
   }
 }
 
@@ -158,10 +154,7 @@ struct ConvolutionEmitter {
       broadcastsFromMemory: machine.broadcastsFromMemory, sums: problem.sums)
     let channel = place.channelTile * .constant(schedule.tiling.tile.vectors * lanes)
     let initial = (0..<vectors).map { vector in
-      buffers.epilogue.bias.map {
-        builder.bind(builder.load($0, at: channel + .constant(vector * lanes), lanes: lanes))
-      }
-        ?? .constant(0, .f32(lanes))
+      buffers.output.bias(from: channel + .constant(vector * lanes), in: &builder) ?? .constant(0, .f32(lanes))
     }
     let accumulators = micro.makeAccumulators(in: &builder, initial: initial)
     emitReduction(micro, into: accumulators, at: column, place, in: &builder)

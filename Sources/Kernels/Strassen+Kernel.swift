@@ -22,9 +22,8 @@ struct StrassenEmitter {
   let machine: Machine
   let input: BufferID
   let filters: BufferID
-  let epilogue: EpilogueBuffers
   let scratch: BufferID
-  let output: BufferID
+  let output: ConvolutionOutput
 
   var lanes: Int { machine.vectorLanes }
   private var convolution: Convolution { problem.convolution }
@@ -37,10 +36,9 @@ struct StrassenEmitter {
     self.machine = machine
     input = builder.buffer("input", .f32, .read)
     filters = builder.buffer("filters", .f32, .read)
-    epilogue = EpilogueBuffers(problem.convolution.epilogue, in: &builder)
+    let epilogue = EpilogueBuffers(problem.convolution.epilogue, in: &builder)
     scratch = builder.buffer("scratch", .f32, .update)
-    output = builder.buffer(
-      "output", .f32, .write, aliasSet: problem.convolution.epilogue.residual == nil ? nil : 0)
+    output = ConvolutionOutput(problem.convolution, epilogue, in: &builder)
   }
 
   /// Where the first column of the chunk's row is, or of the row that it reads of a map with `stride` times as many.
@@ -141,7 +139,7 @@ struct StrassenEmitter {
     builder.loop("block", to: .constant(image.blockCount)) { builder, block in
       for column in image.haloColumns {
         let index = firstPixel(of: image) + block * .constant(image.blockStride)
-        builder.store(.constant(0, .f32(lanes)), to: output, at: index + .constant(column * image.pixelStride))
+        builder.store(.constant(0, .f32(lanes)), to: output.buffer, at: index + .constant(column * image.pixelStride))
       }
     }
   }

@@ -118,47 +118,29 @@ struct StrassenTile {
 
   /// Stores what the epilogue makes of the sums, and of what was kept.
   func write(_ part: Part, adding kept: Kept? = nil, in builder: inout KernelBuilder) {
-    let convolution = problem.convolution
     for vector in 0..<vectors {
-      let channel = block(of: .constant(vector), part) * .constant(lanes)
-      let bias = emitter.epilogue.bias.map { builder.bind(builder.load($0, at: channel, lanes: lanes)) }
-      let slope = emitter.epilogue.slope.map { builder.bind(builder.load($0, at: channel, lanes: lanes)) }
+      let channel = block(of: vector, part) * .constant(lanes)
+      let channels = emitter.output.channels(from: channel, in: &builder)
       for pair in sums.indices {
-        var value = Expression.register(sums[pair][vector])
-        if let kept { value = value + load(kept, pair, vector, in: &builder) }
-        if let bias { value = value + bias }
-        if let buffer = emitter.epilogue.residual, let layout = convolution.epilogue.residual {
-          value = value + builder.load(buffer, at: index(layout, part, pair, .constant(vector)), lanes: lanes)
-        }
-        value = convolution.finish(value, slope: slope, channel: channel, in: &builder)
-        builder.store(value, to: emitter.output, at: index(convolution.output, part, pair, .constant(vector)))
+        var sum = Expression.register(sums[pair][vector])
+        if let kept { sum = sum + load(kept, pair, vector, in: &builder) }
+        emitter.output.store(sum, channels, in: &builder) { index($0, part, pair, vector) }
       }
     }
   }
 
-  /// Asks for the lines of a part, and of what is added to it, so that the products hide how long memory takes: for
-  /// those of some vectors at each of the first blocks, since all at once would make loads wait.
+  /// Asks for the lines of a part at a block of the product before it.
   private func prefetch(_ part: Part, block: Index, in builder: inout KernelBuilder) {
-    let vectorsPerBlock = (vectors + problem.inputBlocks - 1) / problem.inputBlocks
-    let blocks = (vectors + vectorsPerBlock - 1) / vectorsPerBlock
-    builder.conditional(Condition(block, .less, .constant(blocks))) { builder in
-      for number in 0..<vectorsPerBlock {
-        let vector = block * .constant(vectorsPerBlock) + .constant(number)
-        for pair in sums.indices {
-          if let buffer = emitter.epilogue.residual, let layout = problem.convolution.epilogue.residual {
-            builder.prefetch(buffer, at: index(layout, part, pair, vector))
-          }
-          builder.prefetch(emitter.output, at: index(problem.convolution.output, part, pair, vector))
-        }
-      }
+    emitter.output.prefetch(vectors: vectors, block: block, of: problem.inputBlocks, in: &builder) { layout in
+      (index(layout, part, 0, 0), sums.indices.map { $0 * 2 * layout.pixelStride })
     }
   }
 
-  private func block(of vector: Index, _ part: Part) -> Index {
-    channelTile * .constant(vectors) + .constant(part.half * problem.outputVectors) + vector
+  private func block(of vector: Int, _ part: Part) -> Index {
+    channelTile * .constant(vectors) + .constant(part.half * problem.outputVectors + vector)
   }
 
-  private func index(_ layout: ImageLayout, _ part: Part, _ pair: Int, _ vector: Index) -> Index {
+  private func index(_ layout: ImageLayout, _ part: Part, _ pair: Int, _ vector: Int) -> Index {
     let column = firstPair * 2 + .constant(2 * pair + (part.isOdd ? 1 : 0))
     return emitter.firstPixel(of: layout) + block(of: vector, part) * .constant(layout.blockStride)
       + column * .constant(layout.pixelStride)

@@ -6,7 +6,7 @@ extension WinogradProducts {
     let layout = problem.products(schedule)
     builder.loop("vector", to: .constant(vectors)) { builder, vector in
       let channelBlock = channelTile * .constant(schedule.tile.vectors) + vector
-      let channels = ChannelVector(channelBlock * .constant(lanes), epilogue, lanes: lanes, in: &builder)
+      let channels = output.channels(from: channelBlock * .constant(lanes), in: &builder)
       let first = productsOrigin + vector * .constant(layout.blockStride)
       builder.loop("tile", to: problem.tileCount(of: block, schedule)) { builder, tile in
         let place = problem.place(ofTile: tile, in: block, schedule)
@@ -41,23 +41,10 @@ extension WinogradProducts {
     var channelBlock: Index
   }
 
-  /// What the epilogue adds and multiplies with in the lanes of one vector of channels.
-  private struct ChannelVector {
-    var first: Index
-    var bias: Expression?
-    var slope: Expression?
-
-    init(_ first: Index, _ epilogue: EpilogueBuffers, lanes: Int, in builder: inout KernelBuilder) {
-      self.first = first
-      bias = epilogue.bias.map { builder.bind(builder.load($0, at: first, lanes: lanes)) }
-      slope = epilogue.slope.map { builder.bind(builder.load($0, at: first, lanes: lanes)) }
-    }
-  }
-
   /// Writes the rows and columns of the tile that are inside the image, and the halo beside the outermost tiles.
   private func emitTile(
-    _ sums: [[Expression]], _ rows: TileRun, _ columns: TileRun, at corner: Corner, _ channels: ChannelVector,
-    in builder: inout KernelBuilder
+    _ sums: [[Expression]], _ rows: TileRun, _ columns: TileRun, at corner: Corner,
+    _ channels: ConvolutionOutput.Channels, in builder: inout KernelBuilder
   ) {
     let image = problem.convolution.output
     for row in 0..<rows.transform.outputs {
@@ -70,25 +57,12 @@ extension WinogradProducts {
           builder.conditional(
             outputColumn, isBelow: image.columns, unless: columns.firstOutputs.last + column < image.columns
           ) { builder in
-            emitPixel(value, at: corner, outputRow, outputColumn, channels, in: &builder)
+            output.store(value, channels, in: &builder) { index($0, corner, outputRow, outputColumn) }
           }
         }
         emitHalo(beside: columns, at: corner, outputRow, in: &builder)
       }
     }
-  }
-
-  private func emitPixel(
-    _ value: Expression, at corner: Corner, _ row: Index, _ column: Index, _ channels: ChannelVector,
-    in builder: inout KernelBuilder
-  ) {
-    var value = value
-    if let bias = channels.bias { value = value + bias }
-    if let buffer = epilogue.residual, let layout = problem.convolution.epilogue.residual {
-      value = value + builder.load(buffer, at: index(layout, corner, row, column), lanes: lanes)
-    }
-    value = problem.convolution.finish(value, slope: channels.slope, channel: channels.first, in: &builder)
-    builder.store(value, to: output, at: index(problem.convolution.output, corner, row, column))
   }
 
   private func emitHalo(beside run: TileRun, at corner: Corner, _ row: Index, in builder: inout KernelBuilder) {
@@ -101,7 +75,7 @@ extension WinogradProducts {
       builder.conditional(Condition(corner.place.column, .equal, .constant(side.tile))) { builder in
         for column in side.columns {
           builder.store(
-            .constant(0, .f32(lanes)), to: output, at: index(image, corner, row, .constant(column)))
+            .constant(0, .f32(lanes)), to: output.buffer, at: index(image, corner, row, .constant(column)))
         }
       }
     }

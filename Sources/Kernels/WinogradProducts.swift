@@ -7,9 +7,8 @@ struct WinogradProducts {
   let machine: Machine
   /// Transformed, or as they are trained where the schedule says that chunks transform them.
   let filters: BufferID
-  let epilogue: EpilogueBuffers
   let scratch: BufferID
-  let output: BufferID
+  let output: ConvolutionOutput
 
   var lanes: Int { machine.vectorLanes }
 
@@ -18,10 +17,9 @@ struct WinogradProducts {
     self.schedule = schedule
     self.machine = machine
     filters = builder.buffer("filters", .f32, .read)
-    epilogue = EpilogueBuffers(problem.convolution.epilogue, in: &builder)
+    let epilogue = EpilogueBuffers(problem.convolution.epilogue, in: &builder)
     scratch = builder.buffer("scratch", .f32, .update)
-    output = builder.buffer(
-      "output", .f32, .write, aliasSet: problem.convolution.epilogue.residual == nil ? nil : 0)
+    output = ConvolutionOutput(problem.convolution, epilogue, in: &builder)
   }
 
   /// One tile of output channels, for a block of tiles whose transformed input begins at `origin` of its buffer.

@@ -69,6 +69,16 @@ struct ConvolutionProblem: CustomStringConvertible {
     batch = random(1...3)
   }
 
+  /// The same without groups, of a blocked input.
+  static func dense(random generator: inout SeededGenerator, lanes: Int) -> Convolution {
+    var convolution: Convolution
+    repeat {
+      convolution = ConvolutionProblem(random: &generator, lanes: lanes).convolution
+    } while !convolution.input.isBlocked
+    convolution.groups = 1
+    return convolution
+  }
+
   /// The schedule that the machine gets.
   func schedule(_ machine: Machine) -> Convolution.Schedule {
     convolution.schedule(machine: machine, largestBatch: batch)
@@ -174,6 +184,21 @@ struct ConvolutionProblem: CustomStringConvertible {
     case .relu: max(value, 0)
     case .clip(let low, let high): min(max(value, low), high)
     case .prelu: value > 0 ? value : slope * value
+    }
+  }
+}
+
+extension Convolution {
+  /// Changes the size of the output, and of what is added to it.
+  mutating func resizeOutput(channels: Int? = nil, rows: Int, columns: Int) {
+    func resize(_ layout: inout ImageLayout) {
+      layout.channels = channels ?? layout.channels
+      (layout.rows, layout.columns) = (rows, columns)
+    }
+    resize(&output)
+    if var residual = epilogue.residual {
+      resize(&residual)
+      epilogue.residual = residual
     }
   }
 }

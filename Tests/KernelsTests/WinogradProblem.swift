@@ -17,22 +17,16 @@ struct WinogradProblem: CustomStringConvertible {
   /// Small, and odd in every way.
   init(random generator: inout SeededGenerator, lanes: Int) {
     func random(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
-    var convolution: Convolution
-    repeat {
-      convolution = ConvolutionProblem(random: &generator, lanes: lanes).convolution
-      convolution.groups = 1
-      (convolution.kernelRows, convolution.kernelColumns) = (random(3...4), random(3...4))
-      (convolution.rowStride, convolution.columnStride) = (1, 1)
-      (convolution.rowDilation, convolution.columnDilation) = (1, 1)
-    } while !convolution.input.isBlocked
+    var convolution = ConvolutionProblem.dense(random: &generator, lanes: lanes)
+    (convolution.kernelRows, convolution.kernelColumns) = (random(3...4), random(3...4))
+    (convolution.rowStride, convolution.columnStride) = (1, 1)
+    (convolution.rowDilation, convolution.columnDilation) = (1, 1)
     (convolution.input.rows, convolution.input.columns) = (random(1...11), random(1...11))
     let (rows, columns) = (
       max(1, convolution.input.rows + convolution.paddingTop + random(0...2) - convolution.kernelRows + 1),
       max(1, convolution.input.columns + convolution.paddingLeft + random(0...2) - convolution.kernelColumns + 1)
     )
-    (convolution.output.rows, convolution.output.columns) = (rows, columns)
-    convolution.epilogue.residual?.rows = rows
-    convolution.epilogue.residual?.columns = columns
+    convolution.resizeOutput(rows: rows, columns: columns)
     convolution.input.columnHalo =
       random(0...1)
       + Convolution.requiredHalo(
