@@ -128,7 +128,7 @@ extension Winograd {
     func cycles(vectors: Int) -> Double {
       let sums = Double(schedule.tile.pixels * vectors * machine.vectorLanes) / 16
       let loads = vectors > 1 || machine.broadcastsFromMemory ? 1 : 1.05
-      return Double(channels) * max(loads * sums, 4) + Double(passes - 1) * 0.5 * sums
+      return Double(channels) * max(loads * sums, 4) + Double(passes - 1) * sums
     }
     return registerTileCount(schedule)
       * (Double(schedule.fullChannelTiles) * cycles(vectors: schedule.tile.vectors)
@@ -140,22 +140,20 @@ extension Winograd {
     return Double(grid.productCount * blocks * machine.vectorLanes) / 16 * 5
   }
 
-  /// What it takes, in lines of 64 bytes, to read filters again for each register tile, and transformed tiles for each
-  /// tile of output channels.
+  /// What it takes to read filters again for each register tile and each block, and transformed tiles for each tile of
+  /// output channels.
   private func readingCycles(_ schedule: Schedule, _ machine: Machine, largestBatch: Int) -> Double {
+    let images = Double(schedule.imagesPerGroup)
     let registerTiles = registerTileCount(schedule) / Double(positionCount)
-    let isRereadFromFar = schedule.isFused && !isFilterNear(machine)
-    let isReadOnce = registerTiles <= 1
-    let perFilterLine =
-      isReadOnce ? 0 : keepsFiltersOfPosition(schedule, machine) || passCount(schedule, machine) > 1 ? 0.35 : 1
-    let filters = perFilterLine * Double(filterByteCount) / 64 * registerTiles * (isRereadFromFar ? 1.6 : 1)
+    let blocks = Double(blockCount(schedule)) / images
+    let perRegisterTile = schedule.isFused && !isFilterNear(machine) ? 0.5 : 0.3
+    let timesFilters = registerTiles <= 1 ? 0 : perRegisterTile * registerTiles + 0.1 * blocks
 
-    let blocks = schedule.isFused ? Double(blockCount(schedule)) : 1
-    let tileBytes = blocks * Double(transformedInput(schedule).elementCount * 4) / Double(schedule.imagesPerGroup)
-    let tiles = 1.8 * tileBytes / 64 * Double(schedule.channelTileCount)
+    let tileBytes = Double(transformedInput(schedule).elementCount * 4) * (schedule.isFused ? blocks : 1 / images)
     // Transformed tiles of a large batch do not stay in a cache from one step to the next.
     let isFar = !schedule.isFused && tileBytes * Double(largestBatch) > 4 * Double(machine.level2ByteCount)
-    return filters + tiles + (isFar ? 14 * tileBytes / 64 : 0)
+    let timesTiles = 2.2 * Double(schedule.channelTileCount) + (isFar ? 14 : 0)
+    return (timesFilters * Double(filterByteCount) + timesTiles * tileBytes) / 64
   }
 
   private func isFilterNear(_ machine: Machine) -> Bool {
@@ -171,7 +169,7 @@ extension Winograd {
   /// Cycles of work on data in caches, with filters that come from memory meanwhile, once for some images.
   static func cycles(_ near: Double, filterBytes: Int, images: Int) -> Double {
     let far = cyclesOfMemoryLine * Double(filterBytes) / 64 / Double(images)
-    return max(near, far) + 0.25 * min(near, far)
+    return max(near, far) + 0.125 * min(near, far)
   }
 
   /// Images of a batch that meet a filter while a cache has it, of those filters that a cache can hold.

@@ -92,9 +92,10 @@ extension Winograd {
   }
 
   /// Passes over the input channels.
-  func passCount(_ schedule: Schedule, _ machine: Machine) -> Int {
-    let size = blocksPerPass(schedule, machine) * machine.vectorLanes
-    return (convolution.input.channels + size - 1) / size
+  package func passCount(_ schedule: Schedule, _ machine: Machine) -> Int {
+    let channels = convolution.input.channels
+    let (blocks, size) = (channels / machine.vectorLanes, blocksPerPass(schedule, machine))
+    return size < blocks ? (channels + size * machine.vectorLanes - 1) / (size * machine.vectorLanes) : 1
   }
 
   /// Measured to be the best of 16 to 128 (docs/performance.md).

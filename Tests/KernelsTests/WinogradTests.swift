@@ -72,6 +72,30 @@ import Testing
     for result in results.dropFirst() { expectSame(result, results[0], "\(problem)") }
   }
 
+  /// Whether register tiles meet all input channels, or some of them at a time since L1 is small.
+  @Test(arguments: machines, [64, 75])
+  func passesDoNotChangeABit(machine: Machine, channels: Int) throws {
+    let layer = ConvolutionProblem(channels: (channels, 8), size: 7, kernel: 3, batch: 1, lanes: machine.vectorLanes)
+      .convolution
+    let problem = WinogradProblem(
+      Winograd(layer, vertical: .four, horizontal: .four, hasNarrowTiles: true), batch: 1)
+    var schedule = problem.schedule(machine)
+    schedule.tile = RegisterTile(pixels: 3, vectors: 1)
+    (schedule.fullChannelTiles, schedule.tailVectors) = (layer.output.blockCount, 0)
+    schedule.blockTiles = 6
+    var small = machine
+    small.level1ByteCount = 64
+    #expect(problem.winograd.passCount(schedule, machine) == 1)
+    #expect(problem.winograd.passCount(schedule, small) == (channels + 31) / 32)
+    var generator = SeededGenerator(seed: UInt64(channels))
+    let (operands, expected) = problem.data(schedule, machine, random: &generator)
+    let found = try [machine, small].map {
+      try problem.run(schedule, $0, operands: operands, resultCount: expected.count)
+    }
+    expectSame(found[0], expected, tolerance: 5e-5, "\(problem)")
+    expectSame(found[1], found[0], "\(problem)")
+  }
+
   /// Layers of networks: every element of the result is stored once.
   @Test(arguments: machines)
   func chunksCoverTheResultOnce(machine: Machine) {
