@@ -77,6 +77,9 @@ struct TileGrid: Hashable {
   /// Tiles of an image.
   var count: Int { rows.count * columns.count }
 
+  /// Positions of a tile's products, of which a narrow one does without some.
+  var positionCount: Int { rows.transform.positionCount * columns.transform.positionCount }
+
   /// Products of all tiles of an image, for a pair of channels.
   var productCount: Int { rows.productCount * columns.productCount }
 

@@ -11,6 +11,8 @@ struct TileTransform {
   let source: BufferID
   /// Lines of the image before the first that the first tile reads.
   let padding: (top: Int, left: Int)
+  /// How far apart those rows and columns are that a tile reads, and that neighbouring outputs read.
+  var strides = (rows: 1, columns: 1)
   /// Where the transformed tiles go.
   let layout: TileLayout
 
@@ -68,7 +70,7 @@ struct TileTransform {
 
   /// A row or column that a tile reads.
   private struct Line {
-    /// Elements from the plane's start, of the nearest line inside.
+    /// Where the nearest line inside begins, from the first one or from the plane's start.
     var offset: Index
     /// All lanes where it is inside, else none; nil where it always is.
     var mask: Expression?
@@ -87,7 +89,7 @@ struct TileTransform {
     belowRows rows: [Line], _ columns: [Line], _ vertical: TileRun, _ horizontal: TileRun, from plane: Index,
     in builder: inout KernelBuilder
   ) {
-    let below = vertical.transform.outputs * image.rowStride
+    let below = vertical.transform.outputs * strides.rows * image.rowStride
     for row in rows.suffix(vertical.transform.outputs) {
       for column in columns.prefix(horizontal.transform.outputs) {
         builder.prefetch(source, at: plane + row.offset + column.offset + .constant(below))
@@ -97,34 +99,34 @@ struct TileTransform {
 
   private func rows(_ tile: Index, _ run: TileRun, in builder: inout KernelBuilder) -> [Line] {
     lines(
-      tile, run, inside: 0...image.rows - 1, padding: padding.top, stride: image.rowStride, in: &builder)
+      tile, run, inside: 0...image.rows - 1, padding: padding.top, apart: strides.rows, in: &builder
+    ).map { Line(offset: $0.offset * .constant(image.rowStride), mask: $0.mask) }
   }
 
   private func columns(_ tile: Index, _ run: TileRun, in builder: inout KernelBuilder) -> [Line] {
     lines(
       tile, run, inside: -image.columnHalo...image.columns + image.columnHalo - 1, padding: padding.left,
-      stride: image.pixelStride, in: &builder
-    ).map { Line(offset: $0.offset + .constant(image.firstColumn), mask: $0.mask) }
+      apart: strides.columns, in: &builder
+    ).map { Line(offset: $0.offset * .constant(image.pixelStride) + .constant(image.firstColumn), mask: $0.mask) }
   }
 
-  /// The lines along one axis that a tile of a run reads, `inside` being those that are there.
+  /// The lines along one axis that a tile of a run reads, by their numbers, `inside` being those that are there.
   private func lines(
-    _ tile: Index, _ run: TileRun, inside: ClosedRange<Int>, padding: Int, stride: Int,
+    _ tile: Index, _ run: TileRun, inside: ClosedRange<Int>, padding: Int, apart stride: Int,
     in builder: inout KernelBuilder
   ) -> [Line] {
     let count = kind == .input ? run.transform.positionCount : run.transform.outputs
     return (0..<count).map { position in
-      let offset = position - padding
-      let place = run.firstOutput(ofTile: tile) + .constant(offset)
+      let offset = position * stride - padding
+      let place = run.firstOutput(ofTile: tile) * .constant(stride) + .constant(offset)
       let outputs = run.firstOutputs
-      if inside.contains(outputs.first + offset) && inside.contains(outputs.last + offset) {
-        return Line(offset: place * .constant(stride))
+      if inside.contains(outputs.first * stride + offset) && inside.contains(outputs.last * stride + offset) {
+        return Line(offset: place)
       }
       let clamped = Index.min(.max(place, .constant(inside.lowerBound)), .constant(inside.upperBound))
       let depth = Index.min(place - .constant(inside.lowerBound - 1), .constant(inside.upperBound + 1) - place)
       let lanes = Index.min(.max(depth, 0), 1) * .constant(layout.lanes)
-      return Line(
-        offset: clamped * .constant(stride), mask: builder.bind(.firstLanes(lanes, lanes: layout.lanes)))
+      return Line(offset: clamped, mask: builder.bind(.firstLanes(lanes, lanes: layout.lanes)))
     }
   }
 }

@@ -2,6 +2,17 @@ import LoopIR
 
 /// The gradient of the taps, g' = G^T [(A y') * (B^T d)], for inputs d and the gradient y' of the outputs.
 extension WinogradTransform {
+  /// Four and five outputs of two taps, with points that lose least in the gradient of the taps.
+  package static let fourOfTwo = WinogradTransform(
+    outputs: 4, taps: 2, points: [0, Rational(2, over: 3), Rational(-2, over: 3), Rational(7, over: 4)])
+  package static let fiveOfTwo = WinogradTransform(
+    outputs: 5, taps: 2, points: [0, Rational(1, over: 2), Rational(-1, over: 2), 2, -2])
+
+  /// The transform of so many taps less, at the same points but the first ones: A y' is the same at those.
+  func withFewerTaps(_ count: Int) -> WinogradTransform {
+    WinogradTransform(outputs: outputs, taps: taps - count, points: Array(points.dropFirst(count)))
+  }
+
   /// A y', for vectors y'.
   func transformGradient(_ gradients: [Expression], in builder: inout KernelBuilder) -> [Expression] {
     var results = [Expression](repeating: gradients[0], count: positionCount)
@@ -12,8 +23,9 @@ extension WinogradTransform {
         return combination(
           terms.indices.map { power(points[index] * points[index], $0) }, terms, in: &builder)
       }
-      guard points[index] != 0 else {
+      guard points[index] != 0, outputs > 1 else {
         results[index] = gradients[0]
+        if isPair { results[index + 1] = gradients[0] }
         continue
       }
       let (even, odd) = (half(from: 0), half(from: 1))

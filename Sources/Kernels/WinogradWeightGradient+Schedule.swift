@@ -10,7 +10,8 @@ extension WinogradWeightGradient {
     // A group's sums are made, read and added once: that many tiles pay for it.
     let groups = max(1, min(16, largestBatch * tileCount / 64))
     return Schedule(
-      tile: tile, division: .images(perChunk: (largestBatch + groups - 1) / groups, blockTiles: 32))
+      tile: tile,
+      division: .images(perChunk: (largestBatch + groups - 1) / groups, blockTiles: wholeImages(ofTiles: 32)))
   }
 
   /// Blocks of the filter whose sums take a third of L2, of two blocks of inputs.
@@ -20,7 +21,7 @@ extension WinogradWeightGradient {
     let most = machine.level2ByteCount / 3 / (4 * sums.elementCount)
     return .filters(
       outputTiles: max(1, min(most, problem.gradient.blockCount / tile.vectors)), inputBlocks: inputBlocks,
-      tilesPerSum: 256)
+      tilesPerSum: wholeImages(ofTiles: 256))
   }
 
   /// The step that multiplies.
@@ -33,11 +34,12 @@ extension WinogradWeightGradient {
   func cost(_ schedule: Schedule, machine: Machine, largestBatch: Int) -> Double {
     let width = Double(machine.vectorLanes) / 16
     let (outputs, inputs) = (problem.gradient.blockCount, problem.filter.inputBlocks * problem.filter.inputBlock)
-    let products = Double(largestBatch * tileCount * positionCount * outputs * inputs) * 1.18
-    let inputVectors = problem.input.blockCount
+    let tileProducts = parts.map(\.grid.productCount).reduce(0, +)
+    let products = Double(largestBatch * tileProducts * outputs * inputs) * 1.18
     let isKept = if case .filters = schedule.division { true } else { false }
     // Transformed tiles that are kept go to memory and back.
-    let transforms = Double(largestBatch * tileCount * positionCount * (inputVectors + outputs)) * (isKept ? 27 : 10)
+    let transformed = tileProducts * problem.input.blockCount + grid.productCount * outputs
+    let transforms = Double(largestBatch * transformed) * (isKept ? 27 : 10)
     let sums = Double(groupCount(schedule, batch: largestBatch) * positionCount * outputs * inputs) * 6
     return (products + transforms + sums) * width
   }
@@ -54,12 +56,14 @@ extension BackwardWeights {
   /// - Parameter isExact: Whether only products of inputs and gradients are summed.
   package func algorithm(machine: Machine, largestBatch: Int, isExact: Bool) -> Algorithm {
     let direct = Algorithm.direct(schedule(machine: machine, largestBatch: largestBatch))
-    guard !isExact, WinogradWeightGradient.applies(to: self) else { return direct }
-    let winograd = WinogradWeightGradient(
-      self, vertical: .covering(gradient.rows), horizontal: .covering(gradient.columns))
-    let schedule = winograd.schedule(machine: machine, largestBatch: largestBatch)
-    return winograd.cost(schedule, machine: machine, largestBatch: largestBatch)
-      < cost(machine: machine, largestBatch: largestBatch) ? .winograd(winograd, schedule) : direct
+    guard !isExact else { return direct }
+    let candidates = WinogradWeightGradient.problems(self).map { winograd in
+      let schedule = winograd.schedule(machine: machine, largestBatch: largestBatch)
+      let cost = winograd.cost(schedule, machine: machine, largestBatch: largestBatch)
+      return (cost: cost, algorithm: Algorithm.winograd(winograd, schedule))
+    }
+    guard let best = candidates.min(by: { $0.cost < $1.cost }) else { return direct }
+    return best.cost < cost(machine: machine, largestBatch: largestBatch) ? best.algorithm : direct
   }
 
   /// Cycles of a batch on one thread by direct summation, comparable with those of Winograd's algorithm.
@@ -70,12 +74,23 @@ extension BackwardWeights {
   }
 }
 
-extension WinogradTransform {
-  /// The transform with which tiles that cover `extent` outputs have fewest products.
-  static func covering(_ extent: Int) -> WinogradTransform {
-    func products(_ transform: WinogradTransform) -> Int {
-      (extent + transform.outputs - 1) / transform.outputs * transform.positionCount
+extension WinogradWeightGradient {
+  /// The gradient with each pair of transforms, and with narrow tiles where they save products; none where the algorithm
+  /// does not apply.
+  static func problems(_ problem: BackwardWeights) -> [WinogradWeightGradient] {
+    guard applies(to: problem) else { return [] }
+    func transforms(_ axis: Convolution.Axis) -> [WinogradTransform] {
+      axis.stride == 1 ? [.two, .four] : [.fourOfTwo, .fiveOfTwo]
     }
-    return products(.two) < products(.four) ? .two : .four
+    let mayNarrow = problem.rows.stride == 1 && problem.columns.stride == 1
+    return transforms(problem.rows).flatMap { vertical in
+      transforms(problem.columns).flatMap { horizontal in
+        let wide = WinogradWeightGradient(problem, vertical: vertical, horizontal: horizontal)
+        guard mayNarrow else { return [wide] }
+        var narrow = wide
+        narrow.hasNarrowTiles = true
+        return narrow.grid.productCount < wide.grid.productCount ? [wide, narrow] : [wide]
+      }
+    }
   }
 }

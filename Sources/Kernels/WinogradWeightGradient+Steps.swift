@@ -61,9 +61,8 @@ extension WinogradWeightGradient {
       let sums = sums(outputBlocks: problem.gradient.blockCount, inputBlocks: problem.filter.inputBlocks)
       return [groupCount(schedule, batch: largestBatch) * sums.elementCount]
     case .filters:
-      return [problem.input, problem.gradient].map {
-        transformed($0, tiles: largestBatch * tileCount).elementCount
-      }
+      let tiles = largestBatch * tileCount
+      return [transformedInputElementCount(tiles: tiles), transformedGradient(tiles: tiles).elementCount]
     }
   }
 
@@ -71,7 +70,7 @@ extension WinogradWeightGradient {
   package func scratchElementCount(_ schedule: Schedule) -> Int {
     switch schedule.division {
     case .images(_, let blockTiles):
-      return [problem.input, problem.gradient].map { transformed($0, tiles: blockTiles).elementCount }.reduce(0, +)
+      return transformedInputElementCount(tiles: blockTiles) + transformedGradient(tiles: blockTiles).elementCount
     case .filters(let outputTiles, let inputBlocks, _):
       return sums(outputBlocks: outputTiles * schedule.tile.vectors, inputBlocks: inputBlocks).elementCount
     }

@@ -4,8 +4,16 @@ import LoopIR
 struct WinogradWeightProducts {
   struct Operand {
     var buffer: BufferID
+    /// Where the first position's elements begin.
     var origin: Index
     var layout: TileLayout
+    /// Positions in a row of the transform.
+    var columns: Int
+
+    /// Where the elements of a position begin.
+    func place(row: Index, column: Index) -> Index {
+      origin + (row * .constant(columns) + column) * .constant(layout.positionStride)
+    }
   }
 
   /// Tiles that the reduction's loop unrolls.
@@ -15,36 +23,40 @@ struct WinogradWeightProducts {
   let machine: Machine
   /// Rows of a block of inputs.
   let inputBlock: Int
+  /// Rows and columns of positions.
+  let positions: (rows: Int, columns: Int)
   let input: Operand
   let gradient: Operand
   let sums: Operand
 
-  /// Sums over `tileCount` tiles of the operands.
-  /// - Parameter isFirst: Where it does not hold, the sums are added to those that are there; nil: it always does.
+  /// Sums over tiles of the operands.
+  /// - Parameters:
+  ///   - isFirst: Where it does not hold, the sums are added to those that are there; nil: it always does.
+  ///   - tiles: The first of the tiles that have a product at a position, and how many there are.
   func emit(
-    from firstTile: Index, tileCount: Index, outputTiles: (from: Index, to: Index),
-    inputBlocks: (from: Index, to: Index),
-    isFirst: Condition?, in builder: inout KernelBuilder
+    outputTiles: (from: Index, to: Index), inputBlocks: (from: Index, to: Index), isFirst: Condition?,
+    in builder: inout KernelBuilder, tiles: (_ row: Index, _ column: Index) -> (first: Index, count: Index)
   ) {
-    builder.loop("position", to: .constant(sums.layout.positions)) { builder, position in
-      builder.loop("outputTile", from: outputTiles.from, to: outputTiles.to) { builder, outputTile in
-        builder.loop("inputBlock", from: inputBlocks.from, to: inputBlocks.to) { builder, block in
-          builder.loop("channels", to: .constant(inputBlock / tile.channels)) { builder, channelTile in
-            let firstChannel = channelTile * .constant(tile.channels)
-            let total = emitReduction(
-              tileCount,
-              input: input.origin + position * .constant(input.layout.positionStride)
-                + block * .constant(input.layout.blockStride) + firstTile * .constant(input.layout.lanes)
-                + firstChannel,
-              gradient: gradient.origin + position * .constant(gradient.layout.positionStride)
-                + outputTile * .constant(tile.vectors * gradient.layout.blockStride)
-                + firstTile * .constant(gradient.layout.lanes), in: &builder)
-            emitStores(
-              total,
-              at: sums.origin + position * .constant(sums.layout.positionStride)
-                + outputTile * .constant(tile.vectors * sums.layout.blockStride)
-                + (block * .constant(inputBlock) + firstChannel) * .constant(sums.layout.lanes),
-              isFirst: isFirst, in: &builder)
+    builder.loop("row", to: .constant(positions.rows)) { builder, row in
+      builder.loop("column", to: .constant(positions.columns)) { builder, column in
+        let tiles = tiles(row, column)
+        let input = input.place(row: row, column: column) + tiles.first * .constant(input.layout.lanes)
+        let gradient = gradient.place(row: row, column: column) + tiles.first * .constant(gradient.layout.lanes)
+        let sums = sums.place(row: row, column: column)
+        builder.loop("outputTile", from: outputTiles.from, to: outputTiles.to) { builder, outputTile in
+          builder.loop("inputBlock", from: inputBlocks.from, to: inputBlocks.to) { builder, block in
+            builder.loop("channels", to: .constant(inputBlock / tile.channels)) { builder, channelTile in
+              let firstChannel = channelTile * .constant(tile.channels)
+              let total = emitReduction(
+                tiles.count, input: input + block * .constant(self.input.layout.blockStride) + firstChannel,
+                gradient: gradient + outputTile * .constant(tile.vectors * self.gradient.layout.blockStride),
+                in: &builder)
+              emitStores(
+                total,
+                at: sums + outputTile * .constant(tile.vectors * self.sums.layout.blockStride)
+                  + (block * .constant(inputBlock) + firstChannel) * .constant(self.sums.layout.lanes),
+                isFirst: isFirst, in: &builder)
+            }
           }
         }
       }

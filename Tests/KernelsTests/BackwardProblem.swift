@@ -60,13 +60,14 @@ struct BackwardProblem: CustomStringConvertible {
     batch = random(1...3)
   }
 
-  /// A kernel of 3x3 without a stride on a small map, odd in every other way.
+  /// A kernel of 3x3 with strides up to 2 on a small map, odd in every other way.
   init(kernel3x3 generator: inout SeededGenerator, lanes: Int) {
     func random(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
     func axis() -> (axis: Convolution.Axis, input: Int, output: Int) {
-      let (before, after, input) = (random(0...2), random(0...2), random(1...11))
-      let axis = Convolution.Axis(kernel: 3, stride: 1, paddingBefore: before)
-      return (axis, max(input, 3 - before - after), max(1, input + before + after - 2))
+      let (stride, before, after) = (random(1...2), random(0...2), random(0...2))
+      let axis = Convolution.Axis(kernel: 3, stride: stride, paddingBefore: before)
+      let input = max(random(1...stride * 11), 3 - before - after)
+      return (axis, input, (input + before + after - 3) / stride + 1)
     }
     let (rows, columns) = (axis(), axis())
     let (inputs, outputs) = (random(1...2 * lanes + 1), random(1...2 * lanes + 1))

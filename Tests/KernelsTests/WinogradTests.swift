@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct WinogradTests {
   static let machines: [Machine] = [.avx512, .avx2, .sse2, .neon]
-  static let transforms: [WinogradTransform] = [.two, .four, .fourOfFour]
+  static let transforms: [WinogradTransform] = [.two, .four, .fourOfFour, .fourOfTwo, .fiveOfTwo]
 
   /// The matrices, in fractions: no rounding, so nothing is left to a tolerance.
   @Test(arguments: transforms + transforms.map(\.narrower), 0..<8)

@@ -6,9 +6,9 @@ import Testing
 @Suite struct WinogradWeightGradientTests {
   static let machines: [Machine] = [.avx512, .avx2, .sse2]
 
-  /// For maps and paddings of any size, and schedules of both kinds: no access leaves its buffer, and what a chunk finds
-  /// in scratch memory does not matter.
-  @Test(arguments: 0..<36)
+  /// For maps and paddings of any size, with a stride along either axis or both, and schedules of both kinds: no access
+  /// leaves its buffer, and what a chunk finds in scratch memory does not matter.
+  @Test(arguments: 0..<72)
   func agreesWithCounting(seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
     let machine = Self.machines[Int(seed) % 3]
@@ -16,8 +16,13 @@ import Testing
     let backward = BackwardWeights(
       input: problem.input, gradient: problem.gradient, rows: problem.rows, columns: problem.columns,
       filter: problem.filter)
-    func transform() -> WinogradTransform { Bool.random(using: &generator) ? .two : .four }
-    let winograd = WinogradWeightGradient(backward, vertical: transform(), horizontal: transform())
+    func transform(_ axis: Convolution.Axis) -> WinogradTransform {
+      let candidates: [WinogradTransform] = axis.stride == 1 ? [.two, .four] : [.fourOfTwo, .fiveOfTwo]
+      return candidates.randomElement(using: &generator) ?? .two
+    }
+    let winograd = WinogradWeightGradient(
+      backward, vertical: transform(problem.rows), horizontal: transform(problem.columns),
+      hasNarrowTiles: problem.rows.stride * problem.columns.stride == 1 && Bool.random(using: &generator))
     let inputs = Images(problem.batch, like: problem.input, random: &generator)
     let gradients = Images(problem.batch, like: problem.gradient, random: &generator)
     let expected = problem.filterGradient(gradients, inputs).stored(as: problem.filter)
@@ -45,6 +50,21 @@ import Testing
     #expect(!isWinograd(problem, machine, largestBatch: extents[2], isExact: true))
   }
 
+  /// Those that halve a map, by channels of the input and of the gradient, extent and batch.
+  @Test(
+    arguments: [Machine.avx512, .avx2],
+    [[16, 32, 32, 128], [32, 64, 16, 128], [64, 128, 56, 16], [128, 256, 28, 16], [256, 256, 28, 16]])
+  func layersWithStridesAreTransformed(machine: Machine, extents: [Int]) {
+    var problem = layer(channels: extents[0], size: extents[2], lanes: machine.vectorLanes)
+    problem.rows.stride = 2
+    problem.columns.stride = 2
+    problem.gradient.channels = extents[1]
+    problem.gradient.rows = extents[2] / 2
+    problem.gradient.columns = extents[2] / 2
+    problem.filter.outputs = extents[1]
+    #expect(isWinograd(problem, machine, largestBatch: extents[3]))
+  }
+
   @Test func othersAreNot() {
     func isWinograd(_ change: (inout BackwardWeights) -> Void) -> Bool {
       var problem = layer(channels: 64, size: 56, lanes: 16)
@@ -52,7 +72,7 @@ import Testing
       return self.isWinograd(problem, .avx512, largestBatch: 16)
     }
     #expect(isWinograd { _ in })
-    #expect(!isWinograd { $0.rows.stride = 2 })
+    #expect(!isWinograd { $0.rows.stride = 3 })
     #expect(!isWinograd { $0.columns.dilation = 2 })
     #expect(!isWinograd { $0.rows.kernel = 1 })
     #expect(!isWinograd { $0.groups = 2 })
@@ -81,12 +101,12 @@ import Testing
     func random(_ most: Int) -> Int { Int.random(in: 1...most, using: &generator) }
     let problem = winograd.problem
     return [
-      .init(tile: tile, division: .images(perChunk: random(3), blockTiles: random(20))),
+      .init(tile: tile, division: .images(perChunk: random(3), blockTiles: winograd.wholeImages(ofTiles: random(20)))),
       .init(
         tile: tile,
         division: .filters(
           outputTiles: random(problem.gradient.blockCount / tile.vectors),
-          inputBlocks: random(problem.filter.inputBlocks), tilesPerSum: random(20))
+          inputBlocks: random(problem.filter.inputBlocks), tilesPerSum: winograd.wholeImages(ofTiles: random(20)))
       ),
     ]
   }
