@@ -113,7 +113,8 @@ extension Winograd {
     let isFilterKept = filterByteCount <= 16 * machine.level2ByteCount
     return Self.cycles(
       near, filterBytes: filterByteCount,
-      images: isFilterKept ? Self.imagesThatShareFilters(largestBatch) : schedule.imagesPerGroup)
+      images: isFilterKept ? Self.imagesThatShareFilters(largestBatch) : schedule.imagesPerGroup,
+      isReadOnce: isFilterReadOnce(schedule))
   }
 
   /// Of the transformed filters.
@@ -127,8 +128,10 @@ extension Winograd {
     let passes = passCount(schedule, machine)
     func cycles(vectors: Int) -> Double {
       let sums = Double(schedule.tile.pixels * vectors * machine.vectorLanes) / 16
+      // One vector without broadcast operands has a load for each multiply-add; loads of 64 bytes take both ports.
       let loads = vectors > 1 || machine.broadcastsFromMemory ? 1 : 1.05
-      return Double(channels) * max(loads * sums, 4) + Double(passes - 1) * sums
+      let wideLoads = machine.vectorLanes == 16 ? 0.15 * Double(vectors) : 0
+      return Double(channels) * (max(loads * sums, 4) + wideLoads) + Double(passes - 1) * sums
     }
     return registerTileCount(schedule)
       * (Double(schedule.fullChannelTiles) * cycles(vectors: schedule.tile.vectors)
@@ -147,7 +150,7 @@ extension Winograd {
     let registerTiles = registerTileCount(schedule) / Double(positionCount)
     let blocks = Double(blockCount(schedule)) / images
     let perRegisterTile = schedule.isFused && !isFilterNear(machine) ? 0.5 : 0.3
-    let timesFilters = registerTiles <= 1 ? 0 : perRegisterTile * registerTiles + 0.1 * blocks
+    let timesFilters = isFilterReadOnce(schedule) ? 0 : perRegisterTile * registerTiles + 0.1 * blocks
 
     let tileBytes = Double(transformedInput(schedule).elementCount * 4) * (schedule.isFused ? blocks : 1 / images)
     // Transformed tiles of a large batch do not stay in a cache from one step to the next.
@@ -166,10 +169,16 @@ extension Winograd {
     return Double(filterByteCount) / 64 * (isFilterNear(machine) || schedule.transformsFilters ? 6 : 25)
   }
 
-  /// Cycles of work on data in caches, with filters that come from memory meanwhile, once for some images.
-  static func cycles(_ near: Double, filterBytes: Int, images: Int) -> Double {
+  /// Whether one register tile has all tiles of a position, so that each filter is read in one place.
+  private func isFilterReadOnce(_ schedule: Schedule) -> Bool {
+    registerTileCount(schedule) <= Double(positionCount)
+  }
+
+  /// Cycles of work on data in caches, with filters that come from memory meanwhile, once for some images; and more
+  /// evenly where no filter is read again before the next.
+  static func cycles(_ near: Double, filterBytes: Int, images: Int, isReadOnce: Bool = false) -> Double {
     let far = cyclesOfMemoryLine * Double(filterBytes) / 64 / Double(images)
-    return max(near, far) + 0.125 * min(near, far)
+    return max(near, far) + (isReadOnce ? 0.1 : 0.2) * min(near, far)
   }
 
   /// Images of a batch that meet a filter while a cache has it, of those filters that a cache can hold.
