@@ -85,7 +85,12 @@ extension KernelEmitter {
     let mask = try mask.map { try emit($0) }
     let pointer = address(of: buffer, at: index)
     switch (mask, stride) {
-    case (nil, 1): builder.store(value, to: pointer.value, alignment: alignment(pointer, of: type))
+    case (nil, 1):
+      let alignment = alignment(pointer, of: type)
+      let isWhole = type.lanes > 1 && alignment == type.lanes * type.scalar.byteCount
+      builder.store(
+        value, to: pointer.value, alignment: alignment,
+        isStreamed: isWhole && kernel.buffers[buffer.index].isStreamed)
     case (nil, _): storeLanes(value, type, to: pointer, stride: stride)
     case (let mask?, 1): try maskedStore(value, type, to: pointer, mask: mask)
     case (let mask?, _): try scatter(value, type, to: pointer, stride: stride, mask: mask)

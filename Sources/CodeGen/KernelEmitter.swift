@@ -51,6 +51,8 @@ struct KernelEmitter {
       basePointers.append(builder.load(types.bytePointer, from: slot, alignment: 8))
     }
     try emit(kernel.body)
+    // Who waits for the chunk reads what it wrote.
+    if kernel.buffers.contains(where: \.isStreamed) { builder.fence() }
     builder.returnVoid()
   }
 

@@ -100,6 +100,11 @@ package struct LoweringSite: Sendable {
     return layout
   }
 
+  /// Whether a sweep writes a batch of such activations past the caches.
+  package func streams(_ layout: ImageLayout) -> Bool {
+    4 * largestBatch * layout.elementCount >= machine.streamedByteCount
+  }
+
   /// An operand that holds one number a channel: packed as such where it is a constant.
   package func perChannel(_ operand: Int, channels: Int, width: Int) -> LoweredStep.Operand {
     operandLayouts[operand] == nil

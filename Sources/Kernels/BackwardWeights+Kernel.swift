@@ -55,11 +55,7 @@ private struct BackwardWeightsEmitter {
   }
 
   func emit(in builder: inout KernelBuilder) {
-    let chunks = problem.chunksPerGroup(schedule)
-    let group = Index.chunk / chunks
-    let inputBands = problem.inputBands(schedule)
-    let firstTile = (Index.chunk % chunks) / inputBands * .constant(schedule.outputTilesPerChunk)
-    let firstBlock = (Index.chunk % chunks) % inputBands * .constant(schedule.inputBlocksPerChunk)
+    let group = Index.chunk / problem.chunksPerGroup(schedule)
     let lastTile = Index.min(
       firstTile + .constant(schedule.outputTilesPerChunk),
       .constant(problem.gradient.blockCount / schedule.tile.vectors))
@@ -72,6 +68,16 @@ private struct BackwardWeightsEmitter {
         }
       }
     }
+  }
+
+  private var chunkOfGroup: Index { Index.chunk % problem.chunksPerGroup(schedule) }
+
+  /// The first tile of outputs, and block of inputs, of the chunk.
+  private var firstTile: Index {
+    chunkOfGroup / problem.inputBands(schedule) * .constant(schedule.outputTilesPerChunk)
+  }
+  private var firstBlock: Index {
+    chunkOfGroup % problem.inputBands(schedule) * .constant(schedule.inputBlocksPerChunk)
   }
 
   private func emitBands(
@@ -177,6 +183,7 @@ private struct BackwardWeightsEmitter {
         let column = index * .constant(pixels) + .constant(first)
         let inputs = from + column * .constant(micro.channelStride)
         let gradients = gradientFrom + column * .constant(gradientLayout.pixelStride)
+        emitPrefetch(place, inputs: inputs, gradients: gradients, pixels: pixels, in: &builder)
         if problem.isByLane {
           micro.accumulateWeightsByLane(
             into: sums, input: input, at: inputs, gradient: gradient, at: gradients,
@@ -192,6 +199,35 @@ private struct BackwardWeightsEmitter {
     emit(pixels: pixels, from: 0, count: tiling.fullCount, in: &builder)
     if tiling.narrowCount > 0 {
       emit(pixels: pixels - 1, from: tiling.fullCount * pixels, count: tiling.narrowCount, in: &builder)
+    }
+  }
+
+  /// Asks for what the next rows of an image have at these pixels, when the first tile that reads a plane walks them: the
+  /// tiles of a filter of 1x1 are few, and would wait for memory.
+  private func emitPrefetch(
+    _ place: Place, inputs: Index, gradients: Index, pixels: Int, in builder: inout KernelBuilder
+  ) {
+    guard problem.rows.kernel * problem.columns.kernel == 1, schedule.rowsPerBand < problem.gradient.rows else {
+      return
+    }
+    let (inputLayout, gradientLayout) = (problem.input, problem.gradient)
+    builder.conditional(Condition(place.outputTile, .equal, firstTile)) { builder in
+      for pixel in 0..<pixels {
+        let ahead =
+          schedule.rowsPerBand * problem.rows.stride * inputLayout.rowStride
+          + pixel * problem.columns.stride * inputLayout.pixelStride
+        builder.prefetch(input, at: inputs + .constant(ahead))
+      }
+    }
+    builder.conditional(Condition(place.inputBlock, .equal, firstBlock)) { builder in
+      for pixel in 0..<pixels {
+        for vector in 0..<schedule.tile.vectors {
+          let ahead =
+            schedule.rowsPerBand * gradientLayout.rowStride + pixel * gradientLayout.pixelStride
+            + vector * gradientLayout.blockStride
+          builder.prefetch(gradient, at: gradients + .constant(ahead))
+        }
+      }
     }
   }
 

@@ -11,11 +11,14 @@ package struct ElementwiseKernel: Hashable, Sendable {
   package var operands: [Operand]
   package var output: ImageLayout
   package var lanes: Int
+  /// Whether the result is written past the caches, as one is that they would not keep until it is read.
+  package var isStreamed: Bool
 
-  package init(operands: [Operand], output: ImageLayout, lanes: Int) {
+  package init(operands: [Operand], output: ImageLayout, lanes: Int, isStreamed: Bool = false) {
     self.operands = operands
     self.output = output
     self.lanes = lanes
+    self.isStreamed = isStreamed
   }
 
   /// A chunk is a band of rows of about this many elements: enough to pay for claiming it.
@@ -41,7 +44,8 @@ package struct ElementwiseKernel: Hashable, Sendable {
         builder.buffer("operand\(position)", .f32, .read, alignment: layout.byteAlignment, aliasSet: 0)
       }
     }
-    let target = builder.buffer("output", .f32, .write, alignment: output.byteAlignment, aliasSet: 0)
+    let target = builder.buffer(
+      "output", .f32, .write, alignment: output.byteAlignment, aliasSet: 0, isStreamed: isStreamed)
     let image = Index.chunk / chunksPerImage
     let firstRow = Index.chunk % chunksPerImage * .constant(rowsPerChunk)
     let lastRow = Index.min(firstRow + .constant(rowsPerChunk), .constant(output.rows))

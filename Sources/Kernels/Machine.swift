@@ -9,6 +9,8 @@ package struct Machine: Hashable, Sendable {
   package var broadcastsFromMemory: Bool
   package var level1ByteCount: Int
   package var level2ByteCount: Int
+  /// Sweeps write a tensor of so many bytes past the caches, which would not keep it until the next step reads it.
+  package var streamedByteCount = 12 << 20
   /// What was measured on it.
   package var tuning = Tuning()
 

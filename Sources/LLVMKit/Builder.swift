@@ -88,9 +88,16 @@ package final class Builder {
     return load
   }
 
-  package func store(_ value: Value, to pointer: Value, alignment: Int) {
-    Value(LLVMBuildStore(ref, value.ref, typed(pointer, value.type).ref)).setAlignment(alignment)
+  /// - Parameter isStreamed: Whether it goes past the caches; such a store is in order with what follows only behind a
+  ///   `fence`.
+  package func store(_ value: Value, to pointer: Value, alignment: Int, isStreamed: Bool = false) {
+    let store = Value(LLVMBuildStore(ref, value.ref, typed(pointer, value.type).ref))
+    store.setAlignment(alignment)
+    if isStreamed { store.markStreamed() }
   }
+
+  /// Orders the loads and stores before it with those behind it, as other threads see them.
+  package func fence() { _ = LLVMBuildFence(ref, LLVMAtomicOrderingSequentiallyConsistent, 0, "") }
 
   /// Keeps loads and stores from being moved or merged across it; it is no instruction of the processor's.
   package func compilerFence() { _ = LLVMBuildFence(ref, LLVMAtomicOrderingSequentiallyConsistent, 1, "") }

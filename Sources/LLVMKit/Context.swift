@@ -74,6 +74,15 @@ package struct Value: Equatable {
 
   /// The alignment in bytes of a load or store.
   package func setAlignment(_ byteCount: Int) { LLVMSetAlignment(ref, UInt32(byteCount)) }
+
+  /// Says of a store that no cache need keep what it writes.
+  package func markStreamed() {
+    let context = LLVMGetTypeContext(LLVMTypeOf(ref))
+    var operands = [LLVMValueAsMetadata(LLVMConstInt(LLVMInt32TypeInContext(context), 1, 0))]
+    let node = LLVMMetadataAsValue(context, LLVMMDNodeInContext2(context, &operands, 1))
+    let kind = "nontemporal"
+    LLVMSetMetadata(ref, LLVMGetMDKindIDInContext(context, kind, UInt32(kind.utf8.count)), node)
+  }
 }
 
 /// A basic block of a function.

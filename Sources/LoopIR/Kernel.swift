@@ -40,13 +40,20 @@ package struct Buffer: Hashable, Sendable {
   package var alignment: Int
   /// Buffers overlap only within one set; nil: with none.
   package var aliasSet: Int?
+  /// A hint that caches would not keep what is written until it is read: whole aligned vectors go past them to memory,
+  /// which then does not read a line in order to write it.
+  package var isStreamed: Bool
 
-  package init(_ name: String, _ element: ScalarType, _ access: Access, alignment: Int = 64, aliasSet: Int? = nil) {
+  package init(
+    _ name: String, _ element: ScalarType, _ access: Access, alignment: Int = 64, aliasSet: Int? = nil,
+    isStreamed: Bool = false
+  ) {
     self.name = name
     self.element = element
     self.access = access
     self.alignment = alignment
     self.aliasSet = aliasSet
+    self.isStreamed = isStreamed
   }
 }
 

@@ -12,9 +12,11 @@ package struct KernelBuilder {
   }
 
   package mutating func buffer(
-    _ name: String, _ element: ScalarType = .f32, _ access: Buffer.Access, alignment: Int = 64, aliasSet: Int? = nil
+    _ name: String, _ element: ScalarType = .f32, _ access: Buffer.Access, alignment: Int = 64, aliasSet: Int? = nil,
+    isStreamed: Bool = false
   ) -> BufferID {
-    buffers.append(Buffer(name, element, access, alignment: alignment, aliasSet: aliasSet))
+    buffers.append(
+      Buffer(name, element, access, alignment: alignment, aliasSet: aliasSet, isStreamed: isStreamed))
     return BufferID(buffers.count - 1)
   }
 

@@ -114,7 +114,7 @@ struct KernelPrinter {
   private func describe(_ buffer: Buffer) -> String {
     let overlap = buffer.aliasSet.map { ", overlaps set \($0)" } ?? ""
     return "buffer \(buffer.name): \(buffer.access.rawValue) \(buffer.element.rawValue), "
-      + "aligned \(buffer.alignment)\(overlap)"
+      + "aligned \(buffer.alignment)\(overlap)" + (buffer.isStreamed ? ", streamed" : "")
   }
 
   private mutating func element(of buffer: BufferID, at index: Index, _ stride: Int, _ mask: Expression?) -> String {

@@ -13,7 +13,8 @@ extension StepUnit {
       guard let layout, layout.isPerImage == isPerImage else { return .perChannel }
       return .tensor(layout.sweep)
     }
-    let kernel = ElementwiseKernel(operands: operandKinds, output: output, lanes: lanes)
+    let kernel = ElementwiseKernel(
+      operands: operandKinds, output: output, lanes: lanes, isStreamed: isPerImage && site.streams(output))
     let operands = operands.indices.map { position in
       site.operandLayouts[position] == nil
         ? site.perChannel(position, channels: output.channels, width: lanes) : .operand(position)

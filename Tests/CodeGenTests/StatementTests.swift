@@ -129,6 +129,34 @@ private func edges(lanes: Int) -> [KernelSample] {
   }
 }
 
+/// Whole vectors at aligned and other places, single elements, and what was stored read again.
+private func streams(lanes: Int) -> KernelSample {
+  KernelSample("streams of \(lanes)") { builder in
+    let input = builder.buffer("in", .f32, .read)
+    let output = builder.buffer("out", .f32, .update, isStreamed: true)
+    builder.loop("i", to: 4) { builder, i in
+      let value = builder.load(input, at: i * .constant(lanes), lanes: lanes)
+      builder.store(value, to: output, at: i * .constant(lanes))
+      builder.store(value, to: output, at: i * .constant(lanes) + 65)
+    }
+    builder.store(builder.load(output, at: .constant(lanes)), to: output, at: 150)
+  }
+}
+
+@Test(arguments: runnableWidths, [1, 4, 8, 16])
+func streamsAgree(target: Target, lanes: Int) throws { try check([streams(lanes: lanes)], on: target) }
+
+/// Stores past the caches, which are done when the kernel is.
+@Test func streamsPassTheCaches() throws {
+  let kernel = streams(lanes: 8).kernel
+  let assembly = try emitAssembly([kernel], symbolPrefix: "k", for: Target(named: "x86-64-v3"))
+  #expect(assembly.contains("vmovntps"))
+  #expect(assembly.contains("mfence"))
+  var cached = kernel
+  cached.buffers[1].isStreamed = false
+  #expect(try !emitAssembly([cached], symbolPrefix: "k", for: Target(named: "x86-64-v3")).contains("vmovnt"))
+}
+
 @Test(arguments: runnableWidths)
 func controlFlowAgrees(target: Target) throws { try check(controlFlow, on: target) }
 

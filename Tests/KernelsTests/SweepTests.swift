@@ -198,7 +198,8 @@ import Testing
     let images = layouts.map { Images(2, like: $0, random: &generator) }
     let scale = (0..<output.channels).map { _ in Float(generator.uniform()) }
     let sweep = ElementwiseKernel(
-      operands: [.tensor(layouts[0]), .perChannel, .tensor(layouts[1])], output: output, lanes: 4)
+      operands: [.tensor(layouts[0]), .perChannel, .tensor(layouts[1])], output: output, lanes: 4,
+      isStreamed: seed % 2 == 1)
     let kernel = sweep.kernel(named: "sweep") { operands, _ in
       operands[0] * operands[1] - operands[2] * operands[0]
     }

@@ -64,6 +64,13 @@ func expressionsPrint(expression: Expression, text: String) {
   #expect(builder.kernel(named: "k").description == "kernel k {\n  forget loads\n}\n")
 }
 
+@Test func streamedBuffersPrint() {
+  var builder = KernelBuilder()
+  _ = builder.buffer("out", .f32, .write, aliasSet: 0, isStreamed: true)
+  #expect(
+    builder.kernel(named: "k").description.contains("  buffer out: write f32, aligned 64, overlaps set 0, streamed\n"))
+}
+
 @Test func prefetchesPrint() {
   var builder = KernelBuilder()
   let input = builder.buffer("in", .f32, .read)

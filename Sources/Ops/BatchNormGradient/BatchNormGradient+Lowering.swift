@@ -53,10 +53,10 @@ extension BatchNormGradient: MultiStepLowerable {
       kinds = [.tensor(layout)] + kinds[1...2]
       operands = [.result(3)] + operands[1...2]
     }
+    let replaceable = !givesGradient && site.layout(Self.gradientIndex) == site.resultLayout
     let sweep = ElementwiseKernel(
       operands: kinds + Self.coefficients.map { _ in .perChannel }, output: site.resultLayout,
-      lanes: site.machine.vectorLanes)
-    let replaceable = !givesGradient && site.layout(Self.gradientIndex) == site.resultLayout
+      lanes: site.machine.vectorLanes, isStreamed: !replaceable && site.streams(site.resultLayout))
     return LoweredStep(
       key: Scheduled(problem: self, schedule: sweep), kernelName: Self.mnemonic + (givesGradient ? "" : suffix),
       operands: operands + Self.coefficients + [.result(0)], chunksPerGroup: sweep.chunksPerImage,
