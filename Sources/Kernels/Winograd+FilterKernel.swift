@@ -25,8 +25,8 @@ extension Winograd {
     convolution.output.blockCount * convolution.output.channelBlock * positionCount * filterRows
   }
 
-  /// Rows of a position's transformed filters: the input channels, up to whole blocks.
-  var filterRows: Int { convolution.input.blockCount * convolution.input.channelBlock }
+  /// Rows of a position's transformed filters: the channels of the transformed input, up to whole blocks.
+  var filterRows: Int { inputBlockCount * convolution.input.channelBlock }
 
   /// f32 elements of the transformed filters of a tile of output channels.
   func filterTileElementCount(_ schedule: Schedule) -> Int {

@@ -23,21 +23,34 @@ extension Winograd {
       let vertical = problem.vertical.filter.map { $0.map(\.value) }
       let horizontal = problem.horizontal.filter.map { $0.map(\.value) }
       let positions = problem.positionCount
-      let tapCount = problem.vertical.taps * problem.horizontal.taps
+      let kernelCount = problem.convolution.kernelRows * problem.convolution.kernelColumns
+      var taps = [Float](repeating: 0, count: problem.vertical.taps * problem.horizontal.taps)
       withUnsafeTemporaryAllocation(of: Double.self, capacity: positions) { transformed in
         for channel in 0..<output.channels {
           let tile = channel / tileWidth
           let width = min(tileWidth, output.blockCount * output.channelBlock - tile * tileWidth)
           let start = tile * tileWidth * positions * inputs + channel % tileWidth
-          for source in 0..<input.channels {
-            let first = (channel * input.channels + source) * tapCount
-            let taps = UnsafeBufferPointer(rebasing: filter[first..<first + tapCount])
-            Self.transform(taps, vertical, horizontal, into: transformed)
+          for source in 0..<problem.inputChannelCount {
+            let (phase, sourceChannel) = source.quotientAndRemainder(dividingBy: input.channels)
+            let first = (channel * input.channels + sourceChannel) * kernelCount
+            gather(UnsafeBufferPointer(rebasing: filter[first..<first + kernelCount]), ofPhase: phase, into: &taps)
+            taps.withUnsafeBufferPointer { Self.transform($0, vertical, horizontal, into: transformed) }
             for position in 0..<positions {
               packed[start + (position * inputs + source) * width] = Float(transformed[position])
             }
           }
         }
+      }
+    }
+
+    /// The taps that a phase meets, and zeros where it has less than others.
+    private func gather(_ kernel: UnsafeBufferPointer<Float>, ofPhase phase: Int, into taps: inout [Float]) {
+      let (rows, columns) = (problem.convolution.kernelRows, problem.convolution.kernelColumns)
+      let stride = problem.phaseCount
+      for tap in taps.indices {
+        let row = tap / problem.horizontal.taps * stride + phase / stride
+        let column = tap % problem.horizontal.taps * stride + phase % stride
+        taps[tap] = row < rows && column < columns ? kernel[row * columns + column] : 0
       }
     }
 

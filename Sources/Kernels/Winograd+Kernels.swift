@@ -9,10 +9,9 @@ extension Winograd {
     let emitter = WinogradProducts(self, schedule, machine, in: &builder)
     let blocks = blockCount(schedule)
     let block = block(Index.chunk % blocks, ofGroup: Index.chunk / blocks, schedule)
-    let transform = inputTransform(of: input, schedule)
-    transform.emit(
-      channelBlocks: (0, .constant(convolution.input.blockCount)), tiles: tileCount(of: block, schedule),
-      into: emitter.scratch, at: 0, in: &builder
+    emitInputTransform(
+      of: input, schedule, channelBlocks: (0, .constant(convolution.input.blockCount)),
+      tiles: tileCount(of: block, schedule), into: emitter.scratch, at: 0, in: &builder
     ) { place(ofTile: $0, in: block, schedule) }
     builder.loop("channelTile", to: .constant(schedule.channelTileCount)) { builder, channelTile in
       emitter.emit(block, channelTile: channelTile, transformed: emitter.scratch, at: 0, in: &builder)
@@ -33,8 +32,9 @@ extension Winograd {
     func bound(_ part: Index) -> Index { (part * .constant(count)) / schedule.inputChunks }
     let layout = transformedInput(schedule)
     let firstStored = firstStored(ofImage: imageInGroup, schedule) * .constant(layout.lanes)
-    inputTransform(of: input, schedule).emit(
-      channelBlocks: (bound(part), bound(part + 1)), tiles: .constant(grid.count), into: transformed,
+    emitInputTransform(
+      of: input, schedule, channelBlocks: (bound(part), bound(part + 1)), tiles: .constant(grid.count),
+      into: transformed,
       at: group * .constant(layout.elementCount) + firstStored, in: &builder
     ) { place(ofTile: $0, inImage: imageInGroup, ofGroup: group, schedule) }
     return builder.kernel(named: name)
@@ -74,10 +74,22 @@ extension Winograd {
     schedule.isFused ? blockCount(schedule) : schedule.channelTileCount * blockBands(schedule)
   }
 
-  private func inputTransform(of input: BufferID, _ schedule: Schedule) -> TileTransform {
-    TileTransform(
-      kind: .input, grid: grid, image: convolution.input, source: input,
-      padding: (convolution.paddingTop, convolution.paddingLeft), layout: transformedInput(schedule))
+  /// Transforms some blocks of channels, of all phases.
+  private func emitInputTransform(
+    of input: BufferID, _ schedule: Schedule, channelBlocks: (from: Index, to: Index), tiles: Index,
+    into transformed: BufferID, at origin: Index, in builder: inout KernelBuilder, place: (Index) -> TilePlace
+  ) {
+    let layout = transformedInput(schedule)
+    for phase in 0..<phaseCount * phaseCount {
+      let (row, column) = (phase / phaseCount, phase % phaseCount)
+      let transform = TileTransform(
+        kind: .input, grid: grid, image: convolution.input, source: input,
+        padding: (convolution.paddingTop - row, convolution.paddingLeft - column),
+        strides: (convolution.rowStride, convolution.columnStride), layout: layout)
+      transform.emit(
+        channelBlocks: channelBlocks, tiles: tiles, into: transformed,
+        at: origin + .constant(phase * convolution.input.blockCount * layout.blockStride), in: &builder, place: place)
+    }
   }
 
   private func blockBands(_ schedule: Schedule) -> Int {

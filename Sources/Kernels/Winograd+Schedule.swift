@@ -23,7 +23,7 @@ extension Winograd {
     return (1...min(convolution.output.blockCount, 4)).flatMap { vectors in
       [true, false].flatMap { isFused in
         // Tiles of a block that L2 has room for, transformed and multiplied.
-        let vectorsOfTile = vectors + (isFused ? convolution.input.blockCount : 0)
+        let vectorsOfTile = vectors + (isFused ? inputBlockCount : 0)
         let tileBytes = 4 * machine.vectorLanes * positionCount * vectorsOfTile
         let room = machine.level2ByteCount / (isFused ? 3 : 10) / tileBytes
         let groups = isFused ? [1, max(1, room / grid.count)] : [1, 8, 32]
@@ -125,13 +125,14 @@ extension Winograd {
   private func productCycles(_ schedule: Schedule, _ machine: Machine) -> Double {
     let input = convolution.input
     let channels = input.blockCount == 1 ? input.channels : input.blockCount * machine.vectorLanes
+    let phases = Double(rowPhases.productCount * columnPhases.productCount) / Double(positionCount)
     let passes = passCount(schedule, machine)
     func cycles(vectors: Int) -> Double {
       let sums = Double(schedule.tile.pixels * vectors * machine.vectorLanes) / 16
       // One vector without broadcast operands has a load for each multiply-add; loads of 64 bytes take both ports.
       let loads = vectors > 1 || machine.broadcastsFromMemory ? 1 : 1.05
       let wideLoads = machine.vectorLanes == 16 ? 0.15 * Double(vectors) : 0
-      return Double(channels) * (max(loads * sums, 4) + wideLoads) + Double(passes - 1) * sums
+      return phases * Double(channels) * (max(loads * sums, 4) + wideLoads) + Double(passes - 1) * sums
     }
     return registerTileCount(schedule)
       * (Double(schedule.fullChannelTiles) * cycles(vectors: schedule.tile.vectors)
@@ -139,7 +140,7 @@ extension Winograd {
   }
 
   private func transformCycles(_ machine: Machine) -> Double {
-    let blocks = convolution.input.blockCount + convolution.output.blockCount
+    let blocks = inputBlockCount + convolution.output.blockCount
     return Double(grid.productCount * blocks * machine.vectorLanes) / 16 * 5
   }
 
@@ -185,7 +186,7 @@ extension Winograd {
   static func imagesThatShareFilters(_ largestBatch: Int) -> Int { min(largestBatch, 8) }
 
   /// Of one line, from memory that no other thread reads.
-  private static let cyclesOfMemoryLine = 7.0
+  private static let cyclesOfMemoryLine = 8.0
 
   /// How much longer equal chunks take than an even division would, on two threads and, with less weight, on four.
   private func imbalance(of schedule: Schedule, largestBatch: Int) -> Double {

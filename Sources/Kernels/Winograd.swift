@@ -16,27 +16,27 @@ package struct Winograd: Hashable, Sendable {
     _ convolution: Convolution, vertical: WinogradTransform, horizontal: WinogradTransform, hasNarrowTiles: Bool = false
   ) {
     precondition(
-      Self.applies(to: convolution) && vertical.taps == convolution.kernelRows
-        && horizontal.taps == convolution.kernelColumns, "Winograd's algorithm does not apply")
+      Self.applies(to: convolution) && vertical.taps == Self.taps(ofRows: convolution)
+        && horizontal.taps == Self.taps(ofColumns: convolution), "Winograd's algorithm does not apply")
     self.convolution = convolution
     self.vertical = vertical
     self.horizontal = horizontal
     self.hasNarrowTiles = hasNarrowTiles
   }
 
-  /// Whether the algorithm computes a convolution: blocked channels, all in one group, no stride and no
-  /// dilation, a kernel that there are transforms for.
+  /// Whether the algorithm computes a convolution: blocked channels, all in one group, no stride or one that splits the
+  /// image into phases, no dilation, a kernel that there are transforms for.
   package static func applies(to problem: Convolution) -> Bool {
-    problem.input.isBlocked && problem.output.isBlocked && problem.groups == 1
-      && problem.rowStride == 1 && problem.columnStride == 1 && problem.rowDilation == 1 && problem.columnDilation == 1
-      && !WinogradTransform.candidates(taps: problem.kernelRows).isEmpty
-      && !WinogradTransform.candidates(taps: problem.kernelColumns).isEmpty
+    problem.input.isBlocked && problem.output.isBlocked && problem.groups == 1 && hasPhases(problem)
+      && problem.rowDilation == 1 && problem.columnDilation == 1
+      && !WinogradTransform.candidates(taps: taps(ofRows: problem)).isEmpty
+      && !WinogradTransform.candidates(taps: taps(ofColumns: problem)).isEmpty
   }
 
   /// The convolution with each pair of transforms, and with narrow tiles where they save products.
   static func problems(_ convolution: Convolution) -> [Winograd] {
-    WinogradTransform.candidates(taps: convolution.kernelRows).flatMap { vertical in
-      WinogradTransform.candidates(taps: convolution.kernelColumns).flatMap { horizontal in
+    WinogradTransform.candidates(taps: taps(ofRows: convolution)).flatMap { vertical in
+      WinogradTransform.candidates(taps: taps(ofColumns: convolution)).flatMap { horizontal in
         let problem = Winograd(convolution, vertical: vertical, horizontal: horizontal)
         var narrow = problem
         narrow.hasNarrowTiles = true
@@ -104,7 +104,7 @@ extension Winograd {
   /// The transformed input: of one block where the step is fused, else of a group of images.
   func transformedInput(_ schedule: Schedule) -> TileLayout {
     TileLayout(
-      positions: positionCount, blocks: convolution.input.blockCount,
+      positions: positionCount, blocks: inputBlockCount,
       tiles: schedule.isFused ? schedule.blockTiles : blockCount(schedule) * schedule.blockTiles,
       lanes: convolution.input.channelBlock)
   }

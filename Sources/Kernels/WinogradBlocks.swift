@@ -80,20 +80,22 @@ extension Winograd {
   /// filters of a position, or one register tile meets them all, it is all of them. Else some, which L1 keeps, so that
   /// filters come once from a cache or from memory, and come without pause.
   func blocksPerPass(_ schedule: Schedule, _ machine: Machine) -> Int {
-    let all = max(1, convolution.input.channels / machine.vectorLanes)
+    let all = max(1, inputChannelCount / machine.vectorLanes)
     let isOneTile = schedule.blockTiles <= schedule.tile.pixels
-    return isOneTile || keepsFiltersOfPosition(schedule, machine)
-      ? all : max(1, Self.channelsPerPass / machine.vectorLanes)
+    let some = max(1, Self.channelsPerPass / machine.vectorLanes)
+    // Passes divide each phase.
+    let divides = phaseCount == 1 || convolution.input.blockCount % some == 0
+    return isOneTile || keepsFiltersOfPosition(schedule, machine) || !divides ? all : some
   }
 
   /// Whether L1 keeps the filters of a position, for a tile of output channels.
   func keepsFiltersOfPosition(_ schedule: Schedule, _ machine: Machine) -> Bool {
-    4 * convolution.input.channels * schedule.tile.vectors * machine.vectorLanes <= machine.level1ByteCount / 4
+    4 * inputChannelCount * schedule.tile.vectors * machine.vectorLanes <= machine.level1ByteCount / 4
   }
 
   /// Passes over the input channels.
   package func passCount(_ schedule: Schedule, _ machine: Machine) -> Int {
-    let channels = convolution.input.channels
+    let channels = inputChannelCount
     let (blocks, size) = (channels / machine.vectorLanes, blocksPerPass(schedule, machine))
     return size < blocks ? (channels + size * machine.vectorLanes - 1) / (size * machine.vectorLanes) : 1
   }

@@ -58,20 +58,23 @@ struct WinogradProducts {
     let (filters, firstFilter) =
       schedule.transformsFilters
       ? (scratch, filtersOrigin) : (filters, channelTile * .constant(problem.filterTileElementCount(schedule)))
-    loopOverPositions(of: block, in: &builder) { position, tiles, builder in
+    loopOverPositions(in: &builder) { row, column, builder in
+      let position = row * .constant(problem.horizontal.positionCount) + column
       let products = Products(
-        tiles: tiles, vectors: vectors, inputs: transformed,
+        tiles: problem.tileCount(of: block, atRow: row, column: column, schedule),
+        channelBlocks: problem.channelBlocks(atRow: row, column: column), vectors: vectors, inputs: transformed,
         firstInput: origin + firstStored * .constant(lanes) + position * .constant(source.positionStride),
         filters: filters,
         firstFilter: firstFilter + position * .constant(source.blocks * lanes * vectors * lanes),
         firstProduct: productsOrigin + position * .constant(problem.products(schedule).positionStride))
-      loopOverPasses(in: &builder) { emit(products, $0, in: &$1) }
+      loopOverPasses(products.channelBlocks, in: &builder) { emit(products, $0, in: &$1) }
     }
   }
 
   /// The products of a block of tiles with a tile of output channels at one position.
   private struct Products {
     var tiles: Index
+    var channelBlocks: Winograd.ChannelBlocks
     var vectors: Int
     var inputs: BufferID
     var firstInput: Index
@@ -89,20 +92,23 @@ struct WinogradProducts {
   }
 
   /// The body for each pass over the input channels, in their order.
-  private func loopOverPasses(in builder: inout KernelBuilder, _ body: (Pass, inout KernelBuilder) -> Void) {
-    let (blocks, beyond) = problem.convolution.input.channels.quotientAndRemainder(dividingBy: lanes)
+  private func loopOverPasses(
+    _ channelBlocks: Winograd.ChannelBlocks, in builder: inout KernelBuilder,
+    _ body: (Pass, inout KernelBuilder) -> Void
+  ) {
+    let (blocks, beyond) = problem.inputChannelCount.quotientAndRemainder(dividingBy: lanes)
     let size = problem.blocksPerPass(schedule, machine)
     guard size < blocks else {
-      return body(Pass(firstBlock: 0, blocks: .constant(blocks), channelsBeyond: beyond, isFirst: true), &builder)
+      return body(Pass(firstBlock: 0, blocks: channelBlocks.count, channelsBeyond: beyond, isFirst: true), &builder)
     }
     body(Pass(firstBlock: 0, blocks: .constant(size), channelsBeyond: 0, isFirst: true), &builder)
-    let (passes, rest) = blocks.quotientAndRemainder(dividingBy: size)
-    builder.loop("pass", from: 1, to: .constant(passes)) { builder, pass in
+    builder.loop("pass", from: 1, to: channelBlocks.count / size) { builder, pass in
       let first = pass * .constant(size)
       body(Pass(firstBlock: first, blocks: .constant(size), channelsBeyond: 0, isFirst: false), &builder)
     }
+    let rest = blocks % size
     if rest + beyond > 0 {
-      let first = Index.constant(passes * size)
+      let first = Index.constant(blocks - rest)
       body(Pass(firstBlock: first, blocks: .constant(rest), channelsBeyond: beyond, isFirst: false), &builder)
     }
   }
@@ -135,7 +141,7 @@ struct WinogradProducts {
           in: &builder)
       }
       builder.loop("channelBlock", to: pass.blocks) { builder, block in
-        accumulate(pass.firstBlock + block, channels: lanes, in: &builder)
+        accumulate(products.channelBlocks.place(of: pass.firstBlock + block), channels: lanes, in: &builder)
       }
       if pass.channelsBeyond > 0 {
         accumulate(pass.firstBlock + pass.blocks, channels: pass.channelsBeyond, in: &builder)
@@ -148,17 +154,12 @@ struct WinogradProducts {
     }
   }
 
-  /// The body for each position, and the tiles of the block that have a product there.
+  /// The body for each position.
   private func loopOverPositions(
-    of block: TileBlock, in builder: inout KernelBuilder,
-    _ body: (_ position: Index, _ tiles: Index, inout KernelBuilder) -> Void
+    in builder: inout KernelBuilder, _ body: (_ row: Index, _ column: Index, inout KernelBuilder) -> Void
   ) {
     builder.loop("row", to: .constant(problem.vertical.positionCount)) { builder, row in
-      builder.loop("column", to: .constant(problem.horizontal.positionCount)) { builder, column in
-        body(
-          row * .constant(problem.horizontal.positionCount) + column,
-          problem.tileCount(of: block, atRow: row, column: column, schedule), &builder)
-      }
+      builder.loop("column", to: .constant(problem.horizontal.positionCount)) { body(row, $1, &$0) }
     }
   }
 

@@ -2,9 +2,7 @@ import LoopIR
 
 /// The gradient of the taps, g' = G^T [(A y') * (B^T d)], for inputs d and the gradient y' of the outputs.
 extension WinogradTransform {
-  /// Four and five outputs of two taps, with points that lose least in the gradient of the taps.
-  package static let fourOfTwo = WinogradTransform(
-    outputs: 4, taps: 2, points: [0, Rational(2, over: 3), Rational(-2, over: 3), Rational(7, over: 4)])
+  /// Five outputs of two taps, with points that lose least in the gradient of the taps.
   package static let fiveOfTwo = WinogradTransform(
     outputs: 5, taps: 2, points: [0, Rational(1, over: 2), Rational(-1, over: 2), 2, -2])
 

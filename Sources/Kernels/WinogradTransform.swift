@@ -39,6 +39,12 @@ package struct WinogradTransform: Hashable, Sendable {
     outputs: 4, taps: 3,
     points: [0, Rational(5, over: 8), Rational(-5, over: 8), Rational(3, over: 2), Rational(-3, over: 2)])
 
+  /// Two outputs of two taps.
+  package static let twoOfTwo = WinogradTransform(outputs: 2, taps: 2, points: [0, 1])
+  /// Four outputs of two taps, with points that lose little, in the gradient of the taps too.
+  package static let fourOfTwo = WinogradTransform(
+    outputs: 4, taps: 2, points: [0, Rational(2, over: 3), Rational(-2, over: 3), Rational(7, over: 4)])
+
   /// Four outputs of four taps, with points that lose least.
   package static let fourOfFour = WinogradTransform(
     outputs: 4, taps: 4,
@@ -47,6 +53,7 @@ package struct WinogradTransform: Hashable, Sendable {
   /// What a convolution with so many taps chooses among.
   package static func candidates(taps: Int) -> [WinogradTransform] {
     switch taps {
+    case 2: [.twoOfTwo, .fourOfTwo]
     case 3: [.two, .four]
     case 4: [.fourOfFour]
     default: []

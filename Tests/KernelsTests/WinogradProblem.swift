@@ -15,32 +15,42 @@ struct WinogradProblem: CustomStringConvertible {
   }
 
   /// Small, and odd in every way.
-  init(random generator: inout SeededGenerator, lanes: Int) {
+  /// - Parameter stride: nil for one or two.
+  init(random generator: inout SeededGenerator, lanes: Int, stride: Int? = nil) {
     func random(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
     var convolution = ConvolutionProblem.dense(random: &generator, lanes: lanes)
+    let stride = stride ?? (random(1...3) == 1 ? 2 : 1)
     (convolution.kernelRows, convolution.kernelColumns) = (random(3...4), random(3...4))
-    (convolution.rowStride, convolution.columnStride) = (1, 1)
+    (convolution.rowStride, convolution.columnStride) = (stride, stride)
     (convolution.rowDilation, convolution.columnDilation) = (1, 1)
     (convolution.input.rows, convolution.input.columns) = (random(1...11), random(1...11))
     let (rows, columns) = (
-      max(1, convolution.input.rows + convolution.paddingTop + random(0...2) - convolution.kernelRows + 1),
-      max(1, convolution.input.columns + convolution.paddingLeft + random(0...2) - convolution.kernelColumns + 1)
+      max(1, (convolution.input.rows + convolution.paddingTop + random(0...2) - convolution.kernelRows) / stride + 1),
+      max(
+        1,
+        (convolution.input.columns + convolution.paddingLeft + random(0...2) - convolution.kernelColumns) / stride + 1)
     )
     convolution.resizeOutput(rows: rows, columns: columns)
     convolution.input.columnHalo =
       random(0...1)
       + Convolution.requiredHalo(
-        columns: convolution.input.columns, outputColumns: columns, kernel: convolution.kernelColumns, stride: 1,
+        columns: convolution.input.columns, outputColumns: columns, kernel: convolution.kernelColumns, stride: stride,
         dilation: 1,
         paddingLeft: convolution.paddingLeft)
-    if random(0...1) == 0 { convolution.filter = convolution.filterLayout(lanes: lanes) }
+    // Phases have whole blocks of channels and constant filters.
+    if stride == 2 {
+      convolution.input.channels = convolution.input.blockCount * convolution.input.channelBlock
+    } else if random(0...1) == 0 {
+      convolution.filter = convolution.filterLayout(lanes: lanes)
+    }
     func transform(taps: Int) -> WinogradTransform {
       let candidates = WinogradTransform.candidates(taps: taps)
       return candidates[random(0...candidates.count - 1)]
     }
     winograd = Winograd(
-      convolution, vertical: transform(taps: convolution.kernelRows),
-      horizontal: transform(taps: convolution.kernelColumns), hasNarrowTiles: random(0...1) == 1)
+      convolution, vertical: transform(taps: (convolution.kernelRows + stride - 1) / stride),
+      horizontal: transform(taps: (convolution.kernelColumns + stride - 1) / stride), hasNarrowTiles: random(0...1) == 1
+    )
     batch = random(1...3)
   }
 

@@ -73,23 +73,25 @@ import Testing
   }
 
   /// Whether register tiles meet all input channels, or some of them at a time since L1 is small.
-  @Test(arguments: machines, [64, 75])
-  func passesDoNotChangeABit(machine: Machine, channels: Int) throws {
-    let layer = ConvolutionProblem(channels: (channels, 8), size: 7, kernel: 3, batch: 1, lanes: machine.vectorLanes)
-      .convolution
+  @Test(arguments: machines, [(64, 1), (75, 1), (64, 2)])
+  func passesDoNotChangeABit(machine: Machine, shape: (channels: Int, stride: Int)) throws {
+    let (channels, stride) = shape
+    let layer = ConvolutionProblem(
+      channels: (channels, 8), size: 7 * stride, kernel: 3, stride: stride, batch: 1, lanes: machine.vectorLanes
+    ).convolution
+    let transform = stride == 1 ? WinogradTransform.four : .fourOfTwo
     let problem = WinogradProblem(
-      Winograd(layer, vertical: .four, horizontal: .four, hasNarrowTiles: true), batch: 1)
+      Winograd(layer, vertical: transform, horizontal: transform, hasNarrowTiles: true), batch: 1)
     var schedule = problem.schedule(machine)
     schedule.tile = RegisterTile(pixels: 3, vectors: 1)
     (schedule.fullChannelTiles, schedule.tailVectors) = (layer.output.blockCount, 0)
     schedule.blockTiles = 6
-    var small = machine
-    small.level1ByteCount = 64
-    #expect(problem.winograd.passCount(schedule, machine) == 1)
-    #expect(problem.winograd.passCount(schedule, small) == (channels + 31) / 32)
+    let (large, small) = (machine.withLevel1(of: 1 << 20), machine.withLevel1(of: 64))
+    #expect(problem.winograd.passCount(schedule, large) == 1)
+    #expect(problem.winograd.passCount(schedule, small) == (channels * stride * stride + 31) / 32)
     var generator = SeededGenerator(seed: UInt64(channels))
     let (operands, expected) = problem.data(schedule, machine, random: &generator)
-    let found = try [machine, small].map {
+    let found = try [large, small].map {
       try problem.run(schedule, $0, operands: operands, resultCount: expected.count)
     }
     expectSame(found[0], expected, tolerance: 5e-5, "\(problem)")
@@ -125,7 +127,7 @@ import Testing
     var generator = SeededGenerator(seed: seed)
     let machine = Self.machines[Int(seed) % 3]
     let lanes = machine.vectorLanes
-    var problem = WinogradProblem(random: &generator, lanes: lanes)
+    var problem = WinogradProblem(random: &generator, lanes: lanes, stride: 1)
     let layout = problem.winograd.convolution.filterLayout(lanes: lanes)
     problem.winograd.convolution.filter = layout
     let schedule = problem.schedule(machine, random: &generator)
@@ -156,6 +158,21 @@ import Testing
     #expect(!isWinograd(isExact: true))
   }
 
+  /// Of stride 2 as well, by phases; but not where transformed filters take longer to come from memory than all products.
+  @Test(arguments: [Machine.avx512, .avx2])
+  func stridedConvolutionsAreTransformed(machine: Machine) {
+    func isWinograd(channels: (Int, Int), size: Int, batch: Int) -> Bool {
+      let layer = ConvolutionProblem(
+        channels: channels, size: size, kernel: 3, stride: 2, batch: batch, lanes: machine.vectorLanes
+      ).convolution
+      let algorithm = layer.algorithm(machine: machine, largestBatch: batch, isExact: false)
+      if case .winograd = algorithm { return true } else { return false }
+    }
+    #expect(isWinograd(channels: (64, 128), size: 56, batch: 1))
+    #expect(isWinograd(channels: (512, 512), size: 14, batch: 8))
+    #expect(!isWinograd(channels: (512, 512), size: 14, batch: 1) || machine == .avx2)
+  }
+
   @Test func othersAreNot() {
     func isWinograd(_ change: (inout Convolution) -> Void) -> Bool {
       var layer = ConvolutionProblem(channels: (64, 64), size: 56, kernel: 3, batch: 1, lanes: 16).convolution
@@ -168,5 +185,13 @@ import Testing
     #expect(!isWinograd { $0.columnDilation = 2 })
     #expect(!isWinograd { $0.groups = 2 })
     #expect(!isWinograd { $0.kernelRows = 1 })
+  }
+}
+
+extension Machine {
+  fileprivate func withLevel1(of byteCount: Int) -> Machine {
+    var machine = self
+    machine.level1ByteCount = byteCount
+    return machine
   }
 }
