@@ -108,7 +108,7 @@ extension Winograd {
     let near =
       productCycles(schedule, machine) + transformCycles(machine)
       + readingCycles(schedule, machine, largestBatch: largestBatch)
-      + filterTransformCycles(schedule, machine) / Double(largestBatch)
+      + (filterTransformCycles(schedule, machine) + (schedule.isFused ? 0 : Self.stepCycles)) / Double(largestBatch)
     // Large filters are in no cache any more when the next group of images needs them.
     let isFilterKept = filterByteCount <= 16 * machine.level2ByteCount
     return Self.cycles(
@@ -184,6 +184,9 @@ extension Winograd {
 
   /// Images of a batch that meet a filter while a cache has it, of those filters that a cache can hold.
   static func imagesThatShareFilters(_ largestBatch: Int) -> Int { min(largestBatch, 8) }
+
+  /// Of a second step, whose threads wait for the first's and read what others wrote.
+  private static let stepCycles = 60_000.0
 
   /// Of one line, from memory that no other thread reads.
   private static let cyclesOfMemoryLine = 8.0
