@@ -2,11 +2,13 @@ import LoopIR
 
 extension Strassen {
   /// The kernel: a chunk is a row of an image.
-  /// Operands: input, combined filters, bias, residual, slope (those that the epilogue has), scratch, output.
+  /// Operands: input, combined filters, bias, residual, slope, partial moments (those that the epilogue has), scratch,
+  /// output.
   package func kernel(named name: String, schedule: Schedule, machine: Machine) -> Kernel {
     var builder = KernelBuilder()
     let emitter = StrassenEmitter(self, schedule, machine, in: &builder)
     emitter.emitInputSums(in: &builder)
+    emitter.beginMoments(in: &builder)
     builder.loop("channelTile", to: .constant(outputVectors / schedule.tiling.tile.vectors)) {
       emitter.emitTiles($1, in: &$0)
     }
@@ -130,6 +132,15 @@ struct StrassenEmitter {
     tile.add(.common, in: &builder)
     tile.add(.second, before: evenSecond, in: &builder)
     tile.write(evenSecond, in: &builder)
+    tile.gatherMoments(in: &builder)
+  }
+
+  /// Begins the part that a row is.
+  fileprivate func beginMoments(in builder: inout KernelBuilder) {
+    guard let partials = output.epilogue.partials else { return }
+    builder.loop("vector", to: .constant(convolution.output.blockCount)) { builder, vector in
+      problem.moments.clear(partials, part: .chunk, vector: vector, in: &builder)
+    }
   }
 
   /// Writes the zeros left and right of the row.

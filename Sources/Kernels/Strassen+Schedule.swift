@@ -30,8 +30,9 @@ extension Strassen {
       let sums = Double(pairs * tiling.tile.vectors)
       let loads = tiling.tile.vectors == 1 && !machine.broadcastsFromMemory ? 1.3 : 1
       let step = max(loads * sums * width, 4) + 0.7
-      // Four outputs, and what is kept and taken up again.
-      return products * (inputs * step + 30) + 20 * sums * width
+      // Four outputs, and what is kept and taken up again. Those of a batch under training go to memory.
+      let output = convolution.filter == nil ? 20.0 : 26
+      return products * (inputs * step + 30) + output * sums * width
     }
     let narrow = tiling.narrowCount > 0 ? Double(tiling.narrowCount) * tileCost(pairs: tiling.tile.pixels - 1) : 0
     let tiles = Double(tiling.fullCount) * tileCost(pairs: tiling.tile.pixels) + narrow

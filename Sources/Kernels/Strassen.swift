@@ -12,12 +12,12 @@ package struct Strassen: Hashable, Sendable {
     self.convolution = convolution
   }
 
-  /// Whether the algorithm computes a convolution: one tap and no padding, a constant filter, rows of whole pairs,
-  /// halves of the channels that are whole vectors.
+  /// Whether the algorithm computes a convolution: one tap and no padding, rows of whole pairs, halves of the channels
+  /// that are whole vectors.
   package static func applies(to problem: Convolution) -> Bool {
     func divides(_ image: ImageLayout) -> Bool { image.isBlocked && image.channels % (2 * image.channelBlock) == 0 }
     return problem.kernelRows == 1 && problem.kernelColumns == 1 && problem.paddingTop == 0 && problem.paddingLeft == 0
-      && problem.groups == 1 && problem.filter == nil && problem.sums == .f32
+      && problem.groups == 1 && problem.sums == .f32
       && problem.rowPhase == .all && problem.columnPhase == .all
       && divides(problem.input) && divides(problem.output) && problem.output.columns % 2 == 0
   }
@@ -37,6 +37,11 @@ package struct Strassen: Hashable, Sendable {
 
   /// Chunks of an image.
   package var chunkCount: Int { convolution.output.rows }
+
+  /// What an epilogue gathers: the moments of each row.
+  package var moments: PartialMoments {
+    PartialMoments(over: convolution.output, in: .rows(1), lanes: convolution.output.channelBlock)
+  }
 
   /// f32 elements that a thread needs for itself: sums of a row's inputs, and what a tile keeps of its products.
   package func scratchElementCount(_ schedule: Schedule) -> Int {

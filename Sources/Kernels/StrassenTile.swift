@@ -136,6 +136,21 @@ struct StrassenTile {
     }
   }
 
+  /// Counts the pixels, which stand behind those of the row to the left.
+  func gatherMoments(in builder: inout KernelBuilder) {
+    guard let partials = emitter.output.epilogue.partials else { return }
+    for half in 0..<2 {
+      for vector in 0..<vectors {
+        let pixels = sums.indices.flatMap { pair in
+          [false, true].map { index(problem.convolution.output, Part(isOdd: $0, half: half), pair, vector) }
+        }
+        problem.moments.add(
+          pixels, of: emitter.output.buffer, to: partials, part: .chunk,
+          vector: block(of: vector, Part(isOdd: false, half: half)), behind: firstPair * 2, in: &builder)
+      }
+    }
+  }
+
   private func block(of vector: Int, _ part: Part) -> Index {
     channelTile * .constant(vectors) + .constant(part.half * problem.outputVectors + vector)
   }

@@ -35,7 +35,10 @@ struct TrainingOptions: ParsableArguments {
 
   @OptionGroup var memory: StepMemoryOption
 
-  @Flag(help: "Multiply the network's own numbers only: no convolution by Winograd's algorithm, which rounds more.")
+  @Flag(
+    help: """
+      Multiply the network's own numbers only: no convolution by Winograd's algorithm or Strassen's, which round more.
+      """)
   var exact = false
 
   @Option(

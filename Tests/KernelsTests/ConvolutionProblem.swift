@@ -156,6 +156,15 @@ struct ConvolutionProblem: CustomStringConvertible {
     return (operands, result.stored(as: convolution.output))
   }
 
+  /// The same for an algorithm that wants a constant filter packed otherwise, and a trained one as it is.
+  func data(
+    orPacked packing: some ConstantPacking, _ machine: Machine, random generator: inout SeededGenerator
+  ) -> (operands: [[Float]], result: [Float]) {
+    convolution.filter == nil
+      ? data(packing: packing, lanes: machine.vectorLanes, random: &generator)
+      : data(schedule(machine), lanes: machine.vectorLanes, random: &generator)
+  }
+
   private func sum(_ input: Images, _ filter: [Float], _ image: Int, _ output: Int, _ row: Int, _ column: Int) -> Double
   {
     let groupInputs = convolution.input.channels / convolution.groups

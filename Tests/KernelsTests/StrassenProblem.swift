@@ -16,7 +16,8 @@ struct StrassenProblem: CustomStringConvertible {
   }
 
   /// Small, at any stride, with any epilogue.
-  init(random generator: inout SeededGenerator, lanes: Int) {
+  /// - Parameter isTrained: Whether the filter is under training; nil: it may be.
+  init(random generator: inout SeededGenerator, lanes: Int, isTrained: Bool? = nil) {
     func random(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
     var convolution = ConvolutionProblem.dense(random: &generator, lanes: lanes)
     (convolution.kernelRows, convolution.kernelColumns) = (1, 1)
@@ -26,6 +27,7 @@ struct StrassenProblem: CustomStringConvertible {
     convolution.input.rows = (rows - 1) * convolution.rowStride + random(1...2)
     convolution.input.columns = (columns - 1) * convolution.columnStride + random(1...2)
     convolution.input.channels = 2 * lanes * random(1...2)
+    if isTrained ?? (random(0...1) == 0) { convolution.filter = convolution.filterLayout(lanes: lanes) }
     strassen = Strassen(convolution)
     batch = random(1...3)
   }
@@ -51,14 +53,20 @@ struct StrassenProblem: CustomStringConvertible {
     _ schedule: Strassen.Schedule, _ machine: Machine, random generator: inout SeededGenerator
   ) -> (operands: [[Float]], result: [Float]) {
     ConvolutionProblem(strassen.convolution, batch: batch).data(
-      packing: Strassen.FilterPacking(strassen, schedule), lanes: machine.vectorLanes, random: &generator)
+      orPacked: Strassen.FilterPacking(strassen, schedule), machine, random: &generator)
   }
 
-  /// Runs all chunks, with NaN in scratch memory.
+  /// Runs the steps, with NaN in scratch memory.
   func run(
     _ schedule: Strassen.Schedule, _ machine: Machine, operands: [[Float]], resultCount: Int,
     isCompiledToo: Bool = false
   ) throws -> [Float] {
+    var operands = operands
+    if strassen.convolution.filter != nil {
+      operands[1] = try interpret(
+        strassen.filterKernel(named: "filter", schedule: schedule), on: [operands[1]],
+        resultCount: strassen.filterElementCount, chunkCount: strassen.filterChunks, batch: batch)
+    }
     let scratch = [Float](repeating: .nan, count: strassen.scratchElementCount(schedule))
     return try interpret(
       strassen.kernel(named: "strassen", schedule: schedule, machine: machine), on: operands + [scratch],

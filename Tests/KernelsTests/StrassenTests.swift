@@ -52,6 +52,23 @@ import Testing
     }
   }
 
+  /// A filter under training is added up to what packing makes of a constant one.
+  @Test(arguments: 0..<8)
+  func filtersAreAddedUp(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let machine = Self.machines[Int(seed) % 3]
+    let lanes = machine.vectorLanes
+    let problem = StrassenProblem(random: &generator, lanes: lanes, isTrained: true)
+    let schedule = problem.schedule(machine, random: &generator)
+    let layout = problem.strassen.convolution.filterLayout(lanes: lanes)
+    let filter = Filter(like: layout, random: &generator)
+    let found = try interpret(
+      problem.strassen.filterKernel(named: "filter", schedule: schedule), on: [filter.stored(as: layout)],
+      resultCount: problem.strassen.filterElementCount, chunkCount: problem.strassen.filterChunks, batch: 1)
+    let expected = Strassen.FilterPacking(problem.strassen, schedule).packed(filter.elements)
+    expectSame(found, expected, tolerance: 1e-6, "\(problem) with \(schedule)")
+  }
+
   // MARK: Choice
 
   private func isStrassen(
@@ -75,13 +92,13 @@ import Testing
 
   @Test func othersDoNot() {
     #expect(isStrassen((128, 128), size: 28))
+    #expect(isStrassen((128, 128), size: 28) { $0.filter = $0.filterLayout(lanes: 16) }, "under training")
     #expect(!isStrassen((512, 2048), size: 7), "an odd number of columns")
     #expect(!isStrassen((32, 32), size: 28), "too little work for each sum")
     #expect(!isStrassen((128 + 16, 128), size: 28), "halves of the inputs that are no whole vectors")
     #expect(!isStrassen((128, 128 + 16), size: 28), "halves of the outputs that are no whole vectors")
     #expect(!isStrassen((128, 128), size: 28) { $0.groups = 2 })
     #expect(!isStrassen((128, 128), size: 28) { $0.paddingLeft = 1 })
-    #expect(!isStrassen((128, 128), size: 28) { $0.filter = $0.filterLayout(lanes: 16) }, "under training")
     #expect(!isStrassen((128, 128), size: 28) { $0.sums = .f64 })
   }
 }

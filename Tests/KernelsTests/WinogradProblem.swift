@@ -95,11 +95,8 @@ struct WinogradProblem: CustomStringConvertible {
   func data(
     _ schedule: Winograd.Schedule, _ machine: Machine, random generator: inout SeededGenerator
   ) -> (operands: [[Float]], result: [Float]) {
-    let problem = ConvolutionProblem(winograd.convolution, batch: batch)
-    let lanes = machine.vectorLanes
-    return winograd.convolution.filter == nil
-      ? problem.data(packing: Winograd.FilterPacking(winograd, schedule), lanes: lanes, random: &generator)
-      : problem.data(problem.schedule(machine), lanes: lanes, random: &generator)
+    ConvolutionProblem(winograd.convolution, batch: batch).data(
+      orPacked: Winograd.FilterPacking(winograd, schedule), machine, random: &generator)
   }
 
   /// Runs the steps of the schedule, with NaN in scratch memory.

@@ -1,4 +1,5 @@
 import CodeGen
+import GraphIR
 import Lowering
 import Reference
 import TestSupport
@@ -22,17 +23,25 @@ import Testing
   @Test(arguments: OpSamples.compiled)
   func agreesWithReferenceInTraining(problem: OpProblem) throws { try check(problem, form: .trained()) }
 
-  /// Of the samples, several are computed by Winograd's algorithm where their filters are trained, and others are not.
-  @Test(arguments: ["conv", "convInputGradient"])
-  func trainedFiltersAreTransformed(mnemonic: String) throws {
+  /// Of the samples, some are computed by Winograd's algorithm where their filters are trained, or by Strassen's, and
+  /// others are not; with exact arithmetic none.
+  @Test(arguments: ["conv", "convInputGradient"], [("winograd", least: 3), ("strassen", least: 1)])
+  func trainedFiltersAreTransformed(mnemonic: String, algorithm: (name: String, least: Int)) throws {
     let problems = OpSamples.compiled.filter { $0.mnemonic == mnemonic }
     for target in Self.targets {
-      let transformed = try problems.count { problem in
-        let program = try Program(
-          lowering: problem.graph(), for: target.machine, batch: 1...problem.batch, parameters: .trained())
-        return program.kernels.contains { $0.name.contains("winograd") }
+      func count(_ arithmetic: Arithmetic) throws -> Int {
+        try problems.count { problem in
+          let program = try Program(
+            lowering: problem.graph(), for: target.machine, batch: 1...problem.batch, parameters: .trained(),
+            arithmetic: arithmetic)
+          return program.kernels.contains { $0.name.contains(algorithm.name) }
+        }
       }
-      #expect(transformed >= 3 && transformed < problems.count, "\(transformed) of \(mnemonic) on \(target.name)")
+      let transformed = try count(.fast)
+      #expect(
+        transformed >= algorithm.least && transformed < problems.count,
+        "\(algorithm.name): \(transformed) of \(mnemonic) on \(target.name)")
+      #expect(try count(.exact) == 0)
     }
   }
 

@@ -32,36 +32,52 @@ extension Conv2D: MultiStepLowerable {
         winograd, schedule, input: Self.inputIndex, filter: Self.weightIndex, epilogue: epilogueOperands(at: site),
         replaced: replaceableOperand(at: site), machine: site.machine, largestBatch: site.largestBatch)
       return sweepingStatistics(of: steps, at: site)
-    case .strassen(let strassen, let schedule):
-      let step = LoweredStep(
-        strassen, schedule, input: Self.inputIndex, filter: Self.weightIndex, epilogue: epilogueOperands(at: site),
-        replaced: replaceableOperand(at: site), machine: site.machine)
-      return sweepingStatistics(of: LoweredSteps([step]), at: site)
+    case .strassen(let strassen, let schedule): return self.strassen(strassen, schedule, at: site)
     case .phases(let split, let winograd, let schedule):
       return sweepingStatistics(of: steps(split, winograd, schedule, at: site), at: site)
     }
   }
 
-  /// One step, which gathers statistics on its way if they are given; those are combined by a second.
   private func direct(_ problem: Convolution, _ schedule: Convolution.Schedule, at site: LoweringSite) -> LoweredSteps {
     var problem = problem
     problem.epilogue.gathersMoments = givesStatistics
     let machine = site.machine
     let packing = Convolution.FilterPacking(problem, schedule, lanes: machine.vectorLanes)
-    let step = LoweredStep(
-      key: packing, kernelName: "conv\(problem.kernelRows)x\(problem.kernelColumns)_\(problem.shapeName)",
-      operands: [
-        .operand(Self.inputIndex),
-        problem.filter == nil ? .packed(Self.weightIndex, packing) : .operand(Self.weightIndex),
-      ] + epilogueOperands(at: site) + (givesStatistics ? [.temporary(0)] : []) + [.result],
-      chunksPerGroup: problem.chunksPerGroup(schedule), imagesPerGroup: schedule.imagesPerChunk,
-      inPlaceOperand: replaceableOperand(at: site)
-    ) { [problem] name in problem.kernel(named: name, schedule: schedule, machine: machine) }
-    guard givesStatistics else { return LoweredSteps([step]) }
-    let moments = problem.moments(schedule, lanes: machine.vectorLanes)
-    return LoweredSteps(
-      [step, LoweredStep(combining: moments, in: 0, to: Self.statisticsIndices)],
-      temporaries: [.init(byteCount: moments.byteCount(batch: site.largestBatch))])
+    let filter =
+      problem.filter == nil ? LoweredStep.Operand.packed(Self.weightIndex, packing) : .operand(Self.weightIndex)
+    return gathering(problem.moments(schedule, lanes: machine.vectorLanes), at: site) {
+      [problem] epilogue, temporaries in
+      let step = LoweredStep(
+        key: packing, kernelName: "conv\(problem.kernelRows)x\(problem.kernelColumns)_\(problem.shapeName)",
+        operands: [.operand(Self.inputIndex), filter] + epilogue + [.result],
+        chunksPerGroup: problem.chunksPerGroup(schedule), imagesPerGroup: schedule.imagesPerChunk,
+        inPlaceOperand: replaceableOperand(at: site)
+      ) { problem.kernel(named: $0, schedule: schedule, machine: machine) }
+      return LoweredSteps([step], temporaries: temporaries)
+    }
+  }
+
+  private func strassen(_ problem: Strassen, _ schedule: Strassen.Schedule, at site: LoweringSite) -> LoweredSteps {
+    var problem = problem
+    problem.convolution.epilogue.gathersMoments = givesStatistics
+    return gathering(problem.moments, at: site) { epilogue, temporaries in
+      LoweredSteps(
+        problem, schedule, input: Self.inputIndex, filter: Self.weightIndex, epilogue: epilogue,
+        replaced: replaceableOperand(at: site), temporaries: temporaries, machine: site.machine)
+    }
+  }
+
+  /// Steps that gather statistics on their way if they are given, and then one that combines them.
+  /// - Parameter steps: Is told the operands of the epilogue, and the temporaries among them.
+  private func gathering(
+    _ moments: PartialMoments, at site: LoweringSite,
+    by steps: (_ epilogue: [LoweredStep.Operand], _ temporaries: [LoweredSteps.Temporary]) -> LoweredSteps
+  ) -> LoweredSteps {
+    guard givesStatistics else { return steps(epilogueOperands(at: site), []) }
+    var lowered = steps(
+      epilogueOperands(at: site) + [.temporary(0)], [.init(byteCount: moments.byteCount(batch: site.largestBatch))])
+    lowered.steps.append(LoweredStep(combining: moments, in: 0, to: Self.statisticsIndices))
+    return lowered
   }
 
   /// After steps that compute the result alone, a sweep that gathers statistics of it, if they are given.

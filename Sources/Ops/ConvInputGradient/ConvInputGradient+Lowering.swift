@@ -18,9 +18,13 @@ extension ConvInputGradient: MultiStepLowerable {
     let machine = site.machine
     let algorithm = problem.convolution?.algorithm(
       machine: machine, largestBatch: site.largestBatch, isExact: site.isExact)
-    if case .winograd(let winograd, let schedule)? = algorithm {
+    switch algorithm {
+    case .winograd(let winograd, let schedule):
       return LoweredSteps(
         winograd, schedule, input: 0, filter: 1, machine: machine, largestBatch: site.largestBatch)
+    case .strassen(let strassen, let schedule):
+      return LoweredSteps(strassen, schedule, input: 0, filter: 1, machine: machine)
+    case .direct, .phases, nil: break
     }
     let schedule = problem.schedule(machine: machine, largestBatch: site.largestBatch)
     let step = LoweredStep(
