@@ -13,7 +13,7 @@ import Training
     Example(file: "resnet", network: "ResNet50", settings: ["size=64", "classes=10", "blocks=[1,2,1,1]"], batch: 4),
   ]
 
-  @Test(arguments: examples, [90, 78])
+  @Test(arguments: examples, [90, 80])
   func bitsAndBudget(_ example: Example, percent: Int) throws {
     let plain = try example.compile(TrainingSessionTests.recipe(decay: 1e-4))
     let arena = plain.memory.unlimited.arenaByteCount
