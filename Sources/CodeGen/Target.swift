@@ -1,3 +1,4 @@
+import CRuntime
 import Kernels
 import LLVMKit
 
@@ -76,7 +77,7 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
     }
     let machine: Machine =
       if (x86Version3 + x86Version4).allSatisfy(present.contains) {
-        .avx512
+        apus_cpu_has_wide_arithmetic() ? .wideAVX512 : .avx512
       } else if x86Version3.allSatisfy(present.contains) {
         .avx2
       } else {

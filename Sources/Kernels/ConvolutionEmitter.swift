@@ -148,10 +148,10 @@ struct ConvolutionEmitter {
   ) {
     let tile = RegisterTile(pixels: place.rowCount * columns, vectors: vectors)
     let micro = MicroKernel(
-      tile: tile, lanes: lanes, pixelOffsets: pixelOffsets(rows: place.rowCount, columns: columns),
+      tile: tile, on: machine, pixelOffsets: pixelOffsets(rows: place.rowCount, columns: columns),
       channelStride: problem.input.channelStride,
-      weightStrides: problem.filter.map { (lanes, $0.outputBlockStride) },
-      broadcastsFromMemory: machine.broadcastsFromMemory, sums: problem.sums)
+      weightStrides: problem.filter.map { (lanes, $0.outputBlockStride) }, streamsWeights: true,
+      sums: problem.sums)
     let channel = place.channelTile * .constant(schedule.tiling.tile.vectors * lanes)
     let initial = (0..<vectors).map { vector in
       buffers.output.bias(from: channel + .constant(vector * lanes), in: &builder) ?? .constant(0, .f32(lanes))

@@ -101,9 +101,9 @@ private struct LinearEmitter {
     let width = tile.vectors * lanes
     let channel = channelTile * .constant(width)
     let micro = MicroKernel(
-      tile: tile, lanes: lanes, pixelOffsets: (0..<tile.pixels).map { $0 * problem.input.elementCount },
+      tile: tile, on: machine, pixelOffsets: (0..<tile.pixels).map { $0 * problem.input.elementCount },
       channelStride: 1, weightStrides: problem.filter.map { (lanes, $0.outputBlockStride) },
-      broadcastsFromMemory: machine.broadcastsFromMemory)
+      streamsWeights: true)
     let initial = (0..<tile.vectors).map { vector in
       epilogue.bias.map { builder.bind(builder.load($0, at: channel + .constant(vector * lanes), lanes: lanes)) }
         ?? .constant(0, .f32(lanes))

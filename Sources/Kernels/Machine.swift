@@ -11,6 +11,11 @@ package struct Machine: Hashable, Sendable {
   package var level2ByteCount: Int
   /// Sweeps write a tensor of so many bytes past the caches, which would not keep it until the next step reads it.
   package var streamedByteCount = 12 << 20
+  /// f32 multiply-adds that begin in a cycle.
+  package var multiplyAddsPerCycle = 16
+  /// How far ahead of their use kernels ask for weights, in bytes; 0 where the processor foresees by itself what is
+  /// read next, and asking costs more than it gives (docs/performance.md).
+  package var weightPrefetchByteCount = 0
   /// What was measured on it.
   package var tuning = Tuning()
 
@@ -28,6 +33,14 @@ package struct Machine: Hashable, Sendable {
   }
 
   package static let avx512 = Machine(vectorLanes: 16, vectorRegisterCount: 32, broadcastsFromMemory: true)
+  /// Whose multiply-adds are as wide as its registers, such as Zen 5: twice as fast as the former, they wait for weights
+  /// that nobody asked for.
+  package static let wideAVX512 = {
+    var machine = avx512
+    machine.multiplyAddsPerCycle = 32
+    machine.weightPrefetchByteCount = 8 << 10
+    return machine
+  }()
   package static let avx2 = Machine(vectorLanes: 8, vectorRegisterCount: 16, broadcastsFromMemory: false)
   package static let sse2 = Machine(
     vectorLanes: 4, vectorRegisterCount: 16, hasFusedMultiplyAdd: false, broadcastsFromMemory: false)

@@ -13,21 +13,26 @@ package struct MicroKernel {
   package var weightChannelStride: Int
   package var weightVectorStride: Int
   package var broadcastsFromMemory: Bool
+  /// Elements ahead of those that are read that it asks for weights; 0: it does not.
+  package var weightPrefetchDistance: Int
   /// What products are added up in.
   package var sums: ScalarType
 
-  /// - Parameter weightStrides: nil where weights are [channel][vectors * lanes].
+  /// - Parameters:
+  ///   - weightStrides: nil where weights are [channel][vectors * lanes].
+  ///   - streamsWeights: Whether weights are read in the order in which they lie in memory, from where they come.
   package init(
-    tile: RegisterTile, lanes: Int, pixelOffsets: [Int], channelStride: Int,
-    weightStrides: (channel: Int, vector: Int)? = nil, broadcastsFromMemory: Bool, sums: ScalarType = .f32
+    tile: RegisterTile, on machine: Machine, pixelOffsets: [Int], channelStride: Int,
+    weightStrides: (channel: Int, vector: Int)? = nil, streamsWeights: Bool, sums: ScalarType = .f32
   ) {
     self.tile = tile
-    self.lanes = lanes
+    lanes = machine.vectorLanes
     self.pixelOffsets = pixelOffsets
     self.channelStride = channelStride
     weightChannelStride = weightStrides?.channel ?? tile.vectors * lanes
     weightVectorStride = weightStrides?.vector ?? lanes
-    self.broadcastsFromMemory = broadcastsFromMemory
+    broadcastsFromMemory = machine.broadcastsFromMemory
+    weightPrefetchDistance = streamsWeights ? machine.weightPrefetchByteCount / ScalarType.f32.byteCount : 0
     self.sums = sums
   }
 
@@ -56,11 +61,25 @@ package struct MicroKernel {
     for channel in 0..<channelCount {
       let row = weightIndex + .constant(channel * weightChannelStride)
       let place = inputIndex + .constant(channel * channelStride)
+      prefetch(weights, channel: channel, at: weightIndex, in: &builder)
       if broadcastsFromMemory && tile.vectors >= 3 && sums == .f32 {
         accumulateByVector(accumulators, input, at: place, weights, at: row, in: &builder)
       } else {
         accumulateByPixel(accumulators, input, at: place, weights, at: row, in: &builder)
       }
+    }
+  }
+
+  /// Asks for each line of weights once.
+  private func prefetch(
+    _ weights: BufferID, channel: Int, at weightIndex: Index, in builder: inout KernelBuilder
+  ) {
+    guard weightPrefetchDistance > 0 else { return }
+    let lineElements = 64 / ScalarType.f32.byteCount
+    for vector in 0..<tile.vectors {
+      let offset = channel * weightChannelStride + vector * weightVectorStride
+      guard offset % lineElements < lanes else { continue }
+      builder.prefetch(weights, at: weightIndex + .constant(offset + weightPrefetchDistance))
     }
   }
 

@@ -42,9 +42,8 @@ struct StrassenTile {
   func add(_ product: Strassen.Product, before part: Part? = nil, in builder: inout KernelBuilder) {
     let (buffer, first, pixelStride, blockStride) = source(of: product.input)
     let micro = MicroKernel(
-      tile: RegisterTile(pixels: sums.count, vectors: vectors), lanes: lanes,
-      pixelOffsets: sums.indices.map { $0 * pixelStride }, channelStride: 1,
-      broadcastsFromMemory: emitter.machine.broadcastsFromMemory)
+      tile: RegisterTile(pixels: sums.count, vectors: vectors), on: emitter.machine,
+      pixelOffsets: sums.indices.map { $0 * pixelStride }, channelStride: 1, streamsWeights: true)
     let filterBlock = lanes * vectors * lanes
     let filter =
       (channelTile * .constant(Strassen.Product.allCases.count) + .constant(product.rawValue))

@@ -68,10 +68,9 @@ struct WinogradWeightProducts {
   ) -> [[Register]] {
     let lanes = machine.vectorLanes
     let micro = MicroKernel(
-      tile: RegisterTile(pixels: tile.channels, vectors: tile.vectors), lanes: lanes,
+      tile: RegisterTile(pixels: tile.channels, vectors: tile.vectors), on: machine,
       pixelOffsets: Array(0..<tile.channels), channelStride: input.layout.lanes,
-      weightStrides: (gradient.layout.lanes, gradient.layout.blockStride),
-      broadcastsFromMemory: machine.broadcastsFromMemory)
+      weightStrides: (gradient.layout.lanes, gradient.layout.blockStride), streamsWeights: false)
     let zero = Expression.constant(0, .f32(lanes))
     let total = micro.makeAccumulators(in: &builder, initial: Array(repeating: zero, count: tile.vectors))
     func emit(unrolled: Int, from: Index, to: Index, in builder: inout KernelBuilder) {

@@ -79,11 +79,31 @@ static bool has_feature(const cpu_feature *feature) {
   return (registers[feature->bits_in] >> feature->bit & 1) && is_state_saved(feature->state);
 }
 
+static bool is_amd(void) {
+  uint32_t eax, ebx, ecx, edx;
+  return __get_cpuid(0, &eax, &ebx, &ecx, &edx) && ebx == signature_AMD_ebx && ecx == signature_AMD_ecx &&
+         edx == signature_AMD_edx;
+}
+
+/* FP512 says so (AMD64 Architecture Programmer's Manual, volume 3, function 8000_001Ah), but hypervisors hide it: then the
+   models of family 1Ah that servers and desktops have (Turin, Turin Dense, Granite Ridge). */
+bool apus_cpu_has_wide_arithmetic(void) {
+  uint32_t eax, ebx, ecx, edx;
+  if (!is_amd()) return false;
+  if (__get_cpuid(0x8000001A, &eax, &ebx, &ecx, &edx) && (eax >> 3 & 1)) return true;
+  if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx)) return false;
+  uint32_t family = (eax >> 8 & 0xF) + (eax >> 20 & 0xFF);
+  uint32_t model = (eax >> 4 & 0xF) | (eax >> 12 & 0xF0);
+  return family == 0x1A && (model < 0x20 || (model >= 0x40 && model < 0x50));
+}
+
 #else
 
 typedef struct cpu_feature {
   const char *name;
 } cpu_feature;
+
+bool apus_cpu_has_wide_arithmetic(void) { return false; }
 
 /* What every 64-bit ARM processor has. */
 static const cpu_feature known_features[] = {{"neon"}, {"fp-armv8"}};

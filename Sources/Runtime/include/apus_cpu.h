@@ -13,4 +13,7 @@ bool apus_cpu_feature_is_known(const char *feature);
    of the architecture. */
 int apus_check_cpu(const char *model_name, const char *const *features, apus_error *error);
 
+/* Whether the processor is known to have arithmetic as wide as registers of 512 bits; only AMD's say it. */
+bool apus_cpu_has_wide_arithmetic(void);
+
 #endif
