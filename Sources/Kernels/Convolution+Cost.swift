@@ -3,7 +3,7 @@ extension Convolution {
   var filterByteCount: Int { 4 * input.channels / groups * output.channels * kernelRows * kernelColumns }
 
   /// Cycles of one image on one thread, as far as they tell schedules apart: a pure function, fitted to ResNet-50's
-  /// convolutions on Zen 4, each timed in its place in the network (docs/performance.md).
+  /// convolutions on Zen 4 and 5, each timed in its place in the network (docs/performance.md).
   func cost(of schedule: Schedule, on machine: Machine) -> Double {
     func rowCost(_ tiling: RowTiling, rows: Int) -> Double {
       func tileCost(_ columns: Int) -> Double { self.tileCost(schedule, rows: rows, columns: columns, on: machine) }
@@ -17,19 +17,17 @@ extension Convolution {
   }
 
   /// A tile of pixels costs its sums' way to memory and loop control, and its reduction. A step of that, one input
-  /// channel at one tap, costs its multiply-adds at 16 lanes a cycle, but never less than their latency of 4 cycles,
-  /// and some control; or the lines of weights that must come from the cache that holds the weights of a tile of
+  /// channel at one tap, costs its multiply-adds and some control; or the lines of weights that must come from the cache that holds the weights of a tile of
   /// channels, where that is longer, and a little of it where it is not. Inputs cost something when a block of channels
   /// is first met.
   private func tileCost(_ schedule: Schedule, rows: Int, columns: Int, on machine: Machine) -> Double {
     let vectors = schedule.tiling.tile.vectors
     let sums = Double(rows * columns * vectors)
-    // With one vector and no broadcast operand, each multiply-add has a load of its own.
-    let loads = vectors == 1 && !machine.broadcastsFromMemory ? 1.3 : 1
     // With no register left over, loads cannot run ahead.
     let registers = (rows * columns + 1) * vectors + 1
     let isFull = !machine.broadcastsFromMemory && registers >= machine.vectorRegisterCount
-    let multiplyAdds = max(loads * sums * Double(machine.vectorLanes) / 16, 4) + (isFull ? 1 : 0.7)
+    let tile = RegisterTile(pixels: rows * columns, vectors: vectors)
+    let multiplyAdds = tile.cyclesPerChannel(on: machine, singleVectorFactor: 1.3) + (isFull ? 1 : 0.7)
     let taps = kernelRows * kernelColumns
     let steps = schedule.reduction.blocks * schedule.reduction.channels * taps
     let vectorLines = Double(machine.vectorLanes * 4) / 64
@@ -43,7 +41,7 @@ extension Convolution {
   /// How long a line of 64 bytes takes from the cache that so many bytes fit into, one after the other.
   private static func cyclesPerLine(from byteCount: Int, on machine: Machine) -> Double {
     if byteCount <= machine.level1ByteCount / 2 { return 0 }
-    return byteCount <= machine.level2ByteCount / 2 ? 5 : 8
+    return byteCount <= machine.level2ByteCount / 2 ? machine.lineCycles.level2 : machine.lineCycles.level3
   }
 
   /// Input pixels under a tile and its taps.

@@ -1,3 +1,10 @@
+/// Cycles that lines of 64 bytes take one after the other, by where they come from, on a core whose neighbours are idle.
+package struct LineCycles: Hashable, Sendable {
+  package var level2: Double
+  package var level3: Double
+  package var memory: Double
+}
+
 /// What kernels must know of the processor that they are generated for.
 package struct Machine: Hashable, Sendable {
   /// f32 lanes of a vector register.
@@ -13,6 +20,9 @@ package struct Machine: Hashable, Sendable {
   package var streamedByteCount = 12 << 20
   /// f32 multiply-adds that begin in a cycle.
   package var multiplyAddsPerCycle = 16
+  /// Operands that come from L1 in a cycle, where multiply-adds are so fast that this may limit them.
+  package var loadsPerCycle: Double?
+  package var lineCycles = LineCycles(level2: 5, level3: 8, memory: 8)
   /// How far ahead of their use kernels ask for weights, in bytes; 0 where the processor foresees by itself what is
   /// read next, and asking costs more than it gives (docs/performance.md).
   package var weightPrefetchByteCount = 0
@@ -38,6 +48,8 @@ package struct Machine: Hashable, Sendable {
   package static let wideAVX512 = {
     var machine = avx512
     machine.multiplyAddsPerCycle = 32
+    machine.loadsPerCycle = 2
+    machine.lineCycles = LineCycles(level2: 1.5, level3: 2.5, memory: 7.5)
     machine.weightPrefetchByteCount = 8 << 10
     return machine
   }()

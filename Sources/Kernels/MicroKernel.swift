@@ -61,8 +61,8 @@ package struct MicroKernel {
     for channel in 0..<channelCount {
       let row = weightIndex + .constant(channel * weightChannelStride)
       let place = inputIndex + .constant(channel * channelStride)
-      prefetch(weights, channel: channel, at: weightIndex, in: &builder)
-      if broadcastsFromMemory && tile.vectors >= 3 && sums == .f32 {
+      if broadcastsFromMemory && tile.vectors >= Self.leastVectorsReadByVector && sums == .f32 {
+        prefetch(weights, at: row, in: &builder)
         accumulateByVector(accumulators, input, at: place, weights, at: row, in: &builder)
       } else {
         accumulateByPixel(accumulators, input, at: place, weights, at: row, in: &builder)
@@ -70,16 +70,21 @@ package struct MicroKernel {
     }
   }
 
-  /// Asks for each line of weights once.
-  private func prefetch(
-    _ weights: BufferID, channel: Int, at weightIndex: Index, in builder: inout KernelBuilder
-  ) {
+  /// Tiles of so many vectors are read vector by vector, where arithmetic takes inputs from memory.
+  private static let leastVectorsReadByVector = 3
+
+  /// Loads of an input channel: of its weights, and of its inputs, once or for each vector.
+  static func loadsPerChannel(_ tile: RegisterTile, on machine: Machine) -> Int {
+    let isByVector = machine.broadcastsFromMemory && tile.vectors >= leastVectorsReadByVector
+    return tile.vectors + tile.pixels * (isByVector ? tile.vectors : 1)
+  }
+
+  /// Asks for the weights that are read `weightPrefetchDistance` behind those of a channel: machines that want it have
+  /// vectors of a whole line.
+  private func prefetch(_ weights: BufferID, at row: Index, in builder: inout KernelBuilder) {
     guard weightPrefetchDistance > 0 else { return }
-    let lineElements = 64 / ScalarType.f32.byteCount
     for vector in 0..<tile.vectors {
-      let offset = channel * weightChannelStride + vector * weightVectorStride
-      guard offset % lineElements < lanes else { continue }
-      builder.prefetch(weights, at: weightIndex + .constant(offset + weightPrefetchDistance))
+      builder.prefetch(weights, at: row + .constant(vector * weightVectorStride + weightPrefetchDistance))
     }
   }
 
@@ -145,6 +150,8 @@ package struct MicroKernel {
         let accumulator = accumulators[pixel][vector]
         builder.assign(accumulator, .fusedMultiplyAdd(value, vectors[vector], .register(accumulator)))
       }
+      // Between two channels LLVM would load the next one's weights before the last sums of this, and spill for it.
+      if pixel == tile.pixels / 2 { prefetch(weights, at: row, in: &builder) }
     }
   }
 

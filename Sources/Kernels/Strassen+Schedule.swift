@@ -20,16 +20,16 @@ extension Strassen {
   }
 
   /// Cycles of one image on one thread, comparable with a direct convolution's: fitted to the 1x1 convolutions of
-  /// ResNet-50 on Zen 4 (docs/performance.md).
+  /// ResNet-50 on Zen 4 and 5 (docs/performance.md).
   package func cost(of schedule: Schedule, machine: Machine, largestBatch: Int) -> Double {
-    let width = Double(machine.vectorLanes) / 16
+    let width = Double(machine.vectorLanes) / Double(machine.multiplyAddsPerCycle)
     let tiling = schedule.tiling
     let inputs = Double(inputBlocks * machine.vectorLanes)
     let products = Double(Product.allCases.count)
     func tileCost(pairs: Int) -> Double {
       let sums = Double(pairs * tiling.tile.vectors)
-      let loads = tiling.tile.vectors == 1 && !machine.broadcastsFromMemory ? 1.3 : 1
-      let step = max(loads * sums * width, 4) + 0.7
+      let tile = RegisterTile(pixels: pairs, vectors: tiling.tile.vectors)
+      let step = tile.cyclesPerChannel(on: machine, singleVectorFactor: 1.3) + 0.7
       // Four outputs, and what is kept and taken up again. Those of a batch under training go to memory.
       let output = convolution.filter == nil ? 20.0 : 26
       return products * (inputs * step + 30) + output * sums * width
@@ -40,7 +40,7 @@ extension Strassen {
     let row = Double(outputVectors / tiling.tile.vectors) * tiles + inputSums
     return Winograd.cycles(
       Double(convolution.output.rows) * row, filterBytes: filterElementCount * 4,
-      images: Winograd.imagesThatShareFilters(largestBatch))
+      images: Winograd.imagesThatShareFilters(largestBatch), on: machine)
   }
 }
 
@@ -49,7 +49,7 @@ extension Convolution {
   func strassen(orDirect direct: Schedule, machine: Machine, largestBatch: Int) -> Algorithm {
     let directCost = Winograd.cycles(
       cost(of: direct, on: machine), filterBytes: filterByteCount,
-      images: Winograd.imagesThatShareFilters(largestBatch))
+      images: Winograd.imagesThatShareFilters(largestBatch), on: machine)
     let problem = Strassen(self)
     let schedule = problem.schedule(machine: machine, largestBatch: largestBatch)
     let cost = problem.cost(of: schedule, machine: machine, largestBatch: largestBatch)

@@ -103,7 +103,7 @@ extension Winograd {
   }
 
   /// Cycles of one image on one thread, comparable with a direct convolution's: fitted to what `apus tune` measured of the
-  /// 3x3 convolutions of ResNet-18 and a wide ResNet-50, with AVX-512 and AVX2, on Zen 4 (docs/performance.md).
+  /// 3x3 convolutions of ResNet-18 and a wide ResNet-50, with AVX-512 and AVX2, on Zen 4, and with AVX-512 on Zen 5 (docs/performance.md).
   package func cost(of schedule: Schedule, machine: Machine, largestBatch: Int) -> Double {
     let near =
       productCycles(schedule, machine) + transformCycles(machine)
@@ -114,7 +114,7 @@ extension Winograd {
     return Self.cycles(
       near, filterBytes: filterByteCount,
       images: isFilterKept ? Self.imagesThatShareFilters(largestBatch) : schedule.imagesPerGroup,
-      isReadOnce: isFilterReadOnce(schedule))
+      isReadOnce: isFilterReadOnce(schedule), on: machine)
   }
 
   /// Of the transformed filters.
@@ -128,20 +128,27 @@ extension Winograd {
     let phases = Double(rowPhases.productCount * columnPhases.productCount) / Double(positionCount)
     let passes = passCount(schedule, machine)
     func cycles(vectors: Int) -> Double {
-      let sums = Double(schedule.tile.pixels * vectors * machine.vectorLanes) / 16
-      // One vector without broadcast operands has a load for each multiply-add; loads of 64 bytes take both ports.
-      let loads = vectors > 1 || machine.broadcastsFromMemory ? 1 : 1.05
-      let wideLoads = machine.vectorLanes == 16 ? 0.15 * Double(vectors) : 0
-      return phases * Double(channels) * (max(loads * sums, 4) + wideLoads) + Double(passes - 1) * sums
+      let tile = RegisterTile(pixels: schedule.tile.pixels, vectors: vectors)
+      let channel = tile.cyclesPerChannel(on: machine, singleVectorFactor: 1.05) + overheadCycles(of: tile, machine)
+      let sums = Double(tile.pixels * vectors * machine.vectorLanes) / Double(machine.multiplyAddsPerCycle)
+      return phases * Double(channels) * channel + Double(passes - 1) * sums
     }
     return registerTileCount(schedule)
       * (Double(schedule.fullChannelTiles) * cycles(vectors: schedule.tile.vectors)
         + (schedule.tailVectors > 0 ? cycles(vectors: schedule.tailVectors) : 0))
   }
 
+  /// What an input channel of a register tile costs beside its multiply-adds.
+  private func overheadCycles(of tile: RegisterTile, _ machine: Machine) -> Double {
+    // Loads of 64 bytes take both ports, if these are narrower.
+    guard machine.loadsPerCycle != nil else { return machine.vectorLanes == 16 ? 0.15 * Double(tile.vectors) : 0 }
+    // With few registers left, loads cannot run ahead.
+    return tile.pixels * tile.vectors > 24 ? 1.7 : 0.7
+  }
+
   private func transformCycles(_ machine: Machine) -> Double {
     let blocks = inputBlockCount + convolution.output.blockCount
-    return Double(grid.productCount * blocks * machine.vectorLanes) / 16 * 5
+    return Double(grid.productCount * blocks * machine.vectorLanes) / Double(machine.multiplyAddsPerCycle) * 5
   }
 
   /// What it takes to read filters again for each register tile and each block, and transformed tiles for each tile of
@@ -156,7 +163,7 @@ extension Winograd {
     let tileBytes = Double(transformedInput(schedule).elementCount * 4) * (schedule.isFused ? blocks : 1 / images)
     // Transformed tiles of a large batch do not stay in a cache from one step to the next.
     let isFar = !schedule.isFused && tileBytes * Double(largestBatch) > 4 * Double(machine.level2ByteCount)
-    let timesTiles = 2.2 * Double(schedule.channelTileCount) + (isFar ? 14 : 0)
+    let timesTiles = 0.44 * machine.lineCycles.level2 * Double(schedule.channelTileCount) + (isFar ? 14 : 0)
     return (timesFilters * Double(filterByteCount) + timesTiles * tileBytes) / 64
   }
 
@@ -177,8 +184,10 @@ extension Winograd {
 
   /// Cycles of work on data in caches, with filters that come from memory meanwhile, once for some images; and more
   /// evenly where no filter is read again before the next.
-  static func cycles(_ near: Double, filterBytes: Int, images: Int, isReadOnce: Bool = false) -> Double {
-    let far = cyclesOfMemoryLine * Double(filterBytes) / 64 / Double(images)
+  static func cycles(
+    _ near: Double, filterBytes: Int, images: Int, isReadOnce: Bool = false, on machine: Machine
+  ) -> Double {
+    let far = machine.lineCycles.memory * Double(filterBytes) / 64 / Double(images)
     return max(near, far) + (isReadOnce ? 0.1 : 0.2) * min(near, far)
   }
 
@@ -187,9 +196,6 @@ extension Winograd {
 
   /// Of a second step, whose threads wait for the first's and read what others wrote.
   private static let stepCycles = 60_000.0
-
-  /// Of one line, from memory that no other thread reads.
-  private static let cyclesOfMemoryLine = 8.0
 
   /// How much longer equal chunks take than an even division would, on two threads and, with less weight, on four.
   private func imbalance(of schedule: Schedule, largestBatch: Int) -> Double {
@@ -230,7 +236,7 @@ extension Convolution {
     var best = Algorithm.direct(direct)
     var least = Winograd.cycles(
       cost(of: direct, on: machine), filterBytes: filterByteCount,
-      images: Winograd.imagesThatShareFilters(largestBatch))
+      images: Winograd.imagesThatShareFilters(largestBatch), on: machine)
     for problem in Winograd.problems(self) {
       let schedule = problem.schedule(machine: machine, largestBatch: largestBatch)
       let cost = problem.cost(of: schedule, machine: machine, largestBatch: largestBatch)
