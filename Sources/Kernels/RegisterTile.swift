@@ -23,7 +23,7 @@ package struct RegisterTile: Hashable, Sendable {
   /// its loads.
   /// - Parameter singleVectorFactor: How much longer multiply-adds take that have a load each, since there is one vector
   ///   and no operand from memory.
-  func cyclesPerChannel(on machine: Machine, singleVectorFactor: Double) -> Double {
+  package func cyclesPerChannel(on machine: Machine, singleVectorFactor: Double) -> Double {
     let multiplyAdds = Double(pixels * vectors * machine.vectorLanes) / Double(machine.multiplyAddsPerCycle)
     let factor = vectors == 1 && !machine.broadcastsFromMemory ? singleVectorFactor : 1
     let loads = machine.loadsPerCycle.map { Double(MicroKernel.loadsPerChannel(self, on: machine)) / $0 } ?? 0

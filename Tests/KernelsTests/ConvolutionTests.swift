@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct ConvolutionTests {
-  static let machines: [Machine] = [.sse2, .neon, .avx2, .avx512]
+  static let machines: [Machine] = [.sse2, .neon, .avx2, .avx512, .wideAVX512]
 
   /// The interpreter against counting, so whatever code generation does: each weight lies where the kernel reads it,
   /// every element is written, halos and lanes past the last channel with zeros, and no access leaves its buffer.

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct StrassenTests {
-  static let machines: [Machine] = [.avx512, .avx2, .sse2, .neon]
+  static let machines: [Machine] = [.avx512, .avx2, .sse2, .neon, .wideAVX512]
 
   /// The interpreter against counting, for rows of one pair and more, at strides: every element is written, halos with
   /// zeros, no access leaves its buffer, and what a chunk finds in scratch memory does not matter.

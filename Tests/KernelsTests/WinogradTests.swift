@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct WinogradTests {
-  static let machines: [Machine] = [.avx512, .avx2, .sse2, .neon]
+  static let machines: [Machine] = [.avx512, .avx2, .sse2, .neon, .wideAVX512]
   static let transforms: [WinogradTransform] = [.two, .four, .fourOfFour, .fourOfTwo, .fiveOfTwo]
 
   /// The matrices, in fractions: no rounding, so nothing is left to a tolerance.

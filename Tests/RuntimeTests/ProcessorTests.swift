@@ -21,6 +21,14 @@ import Testing
     try check([])
   }
 
+  /// What kernels are told of the host is what the processor says of itself.
+  @Test func theHostsMachineIsAsWideAsItsArithmetic() throws {
+    let target = try Target(named: "native")
+    let isWide = target.has("avx512f") && apus_cpu_has_wide_arithmetic()
+    #expect((target.machine.multiplyAddsPerCycle == 32) == isWide)
+    #expect((target.machine.weightPrefetchByteCount > 0) == isWide)
+  }
+
   /// A feature that is not known would be reported as missing on every processor.
   @Test(arguments: Target.names)
   func featuresOfTargetsAreKnown(name: String) throws {
