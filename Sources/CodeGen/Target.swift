@@ -16,6 +16,9 @@ package struct Target: Hashable, Sendable, CustomStringConvertible {
   /// in a fixed order. Whoever runs the code must see first that the processor has them.
   package let requiredFeatures: [String]
 
+  /// What tells processors apart whose speed differs: LLVM's name, or the maker's numbers where LLVM knows none.
+  package var processor: String { name == "native" && cpu == "generic" ? hostKind : cpu }
+
   /// The names that `init(named:)` takes.
   package static let names = ["native", "x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64"]
 
@@ -119,6 +122,12 @@ package struct TargetError: Error, CustomStringConvertible {
   package let description: String
 
   init(_ description: String) { self.description = description }
+}
+
+/// Vendor, family and model of this machine's processor.
+private let hostKind = String(unsafeUninitializedCapacity: 32) { text in
+  text.withMemoryRebound(to: CChar.self) { apus_cpu_kind($0.baseAddress, $0.count) }
+  return text.firstIndex(of: 0) ?? 0
 }
 
 /// The list with all features off that no one would look for when the code starts, such as AMD's sse4a.

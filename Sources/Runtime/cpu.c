@@ -79,22 +79,39 @@ static bool has_feature(const cpu_feature *feature) {
   return (registers[feature->bits_in] >> feature->bit & 1) && is_state_saved(feature->state);
 }
 
-static bool is_amd(void) {
+/* Vendor, family and model, as the processor's maker counts them. */
+typedef struct cpu_kind {
+  char vendor[13];
+  uint32_t family;
+  uint32_t model;
+} cpu_kind;
+
+static cpu_kind this_kind(void) {
+  cpu_kind kind = {"", 0, 0};
   uint32_t eax, ebx, ecx, edx;
-  return __get_cpuid(0, &eax, &ebx, &ecx, &edx) && ebx == signature_AMD_ebx && ecx == signature_AMD_ecx &&
-         edx == signature_AMD_edx;
+  if (!__get_cpuid(0, &eax, &ebx, &ecx, &edx)) return kind;
+  memcpy(kind.vendor, (uint32_t[]){ebx, edx, ecx}, 12);
+  if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx)) return kind;
+  uint32_t family = eax >> 8 & 0xF;
+  uint32_t model = eax >> 4 & 0xF;
+  kind.family = family == 0xF ? family + (eax >> 20 & 0xFF) : family;
+  kind.model = family == 0x6 || family == 0xF ? model | (eax >> 12 & 0xF0) : model;
+  return kind;
+}
+
+void apus_cpu_kind(char *text, size_t byte_count) {
+  cpu_kind kind = this_kind();
+  snprintf(text, byte_count, "%s-%02X-%02X", kind.vendor, kind.family, kind.model);
 }
 
 /* FP512 says so (AMD64 Architecture Programmer's Manual, volume 3, function 8000_001Ah), but hypervisors hide it: then the
    models of family 1Ah that servers and desktops have (Turin, Turin Dense, Granite Ridge). */
 bool apus_cpu_has_wide_arithmetic(void) {
+  cpu_kind kind = this_kind();
+  if (strcmp(kind.vendor, "AuthenticAMD") != 0) return false;
   uint32_t eax, ebx, ecx, edx;
-  if (!is_amd()) return false;
   if (__get_cpuid(0x8000001A, &eax, &ebx, &ecx, &edx) && (eax >> 3 & 1)) return true;
-  if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx)) return false;
-  uint32_t family = (eax >> 8 & 0xF) + (eax >> 20 & 0xFF);
-  uint32_t model = (eax >> 4 & 0xF) | (eax >> 12 & 0xF0);
-  return family == 0x1A && (model < 0x20 || (model >= 0x40 && model < 0x50));
+  return kind.family == 0x1A && (kind.model < 0x20 || (kind.model >= 0x40 && kind.model < 0x50));
 }
 
 #else
@@ -102,6 +119,8 @@ bool apus_cpu_has_wide_arithmetic(void) {
 typedef struct cpu_feature {
   const char *name;
 } cpu_feature;
+
+void apus_cpu_kind(char *text, size_t byte_count) { snprintf(text, byte_count, "aarch64"); }
 
 bool apus_cpu_has_wide_arithmetic(void) { return false; }
 

@@ -47,11 +47,12 @@ struct CompilationOptions: ParsableArguments {
     var target = try resolveTarget()
     guard let tuning else { return target }
     let file = try TuningFile(path: tuning)
-    if file.processor == target.cpu {
+    if file.processor == target.processor {
       target.machine.tuning = file.tuning
     } else {
       writeToStandardError(
-        "\(tuning): note: not used: it was measured for the processor \(file.processor), and this is \(target.cpu)")
+        "\(tuning): note: not used: it was measured for the processor \(file.processor), and this is \(target.processor)"
+      )
     }
     return target
   }

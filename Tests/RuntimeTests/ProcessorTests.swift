@@ -29,6 +29,21 @@ import Testing
     #expect((target.machine.weightPrefetchByteCount > 0) == isWide)
   }
 
+  /// A tuning is for one kind of processor, also where LLVM has no name for it.
+  @Test func theHostsProcessorHasAName() throws {
+    let target = try Target(named: "native")
+    #expect(!target.processor.isEmpty && target.processor != "generic")
+    #expect(try Target(named: "x86-64-v3").processor == "x86-64-v3")
+  }
+
+  @Test(arguments: [1, 4, 64])
+  func theNameIsCutOffWhereThereIsNoRoom(byteCount: Int) {
+    var text = [CChar](repeating: 1, count: 64)
+    apus_cpu_kind(&text, byteCount)
+    let length = text.firstIndex(of: 0) ?? 64
+    #expect(length < byteCount && text[(length + 1)...].allSatisfy { $0 == 1 })
+  }
+
   /// A feature that is not known would be reported as missing on every processor.
   @Test(arguments: Target.names)
   func featuresOfTargetsAreKnown(name: String) throws {

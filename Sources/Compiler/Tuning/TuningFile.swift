@@ -13,7 +13,7 @@ package struct TuningFile: Sendable {
   private static let mostBytes = 16 << 20
 
   package init(_ tuning: Tuning, for target: Target) {
-    processor = target.cpu
+    processor = target.processor
     self.tuning = tuning
   }
 

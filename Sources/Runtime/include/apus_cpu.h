@@ -2,6 +2,7 @@
 #define APUS_CPU_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "apus_error.h"
 
@@ -12,6 +13,9 @@ bool apus_cpu_feature_is_known(const char *feature);
    every feature of a list that a null pointer ends. A name that is not known counts as missing. Runs on any processor
    of the architecture. */
 int apus_check_cpu(const char *model_name, const char *const *features, apus_error *error);
+
+/* The processor's vendor, family and model, such as AuthenticAMD-1A-02, cut off where there is no room. */
+void apus_cpu_kind(char *text, size_t byte_count);
 
 /* Whether the processor is known to have arithmetic as wide as registers of 512 bits; only AMD's say it. */
 bool apus_cpu_has_wide_arithmetic(void);
