@@ -134,7 +134,7 @@ private struct BackwardWeightsEmitter {
     let micro = MicroKernel(
       tile: RegisterTile(pixels: offsets.count, vectors: tile.vectors), on: machine, pixelOffsets: offsets,
       channelStride: problem.columns.stride * layout.pixelStride,
-      weightStrides: (problem.gradient.pixelStride, problem.gradient.blockStride), streamsWeights: false)
+      weightStrides: (problem.gradient.pixelStride, problem.gradient.blockStride), prefetchesWeights: false)
     let zero = Expression.constant(0, .f32(lanes))
     let sums = micro.makeAccumulators(in: &builder, initial: Array(repeating: zero, count: tile.vectors))
     let rows = clippedRows(band, place.kernelRow)

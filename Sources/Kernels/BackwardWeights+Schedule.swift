@@ -47,16 +47,18 @@ extension BackwardWeights {
     (filter.inputBlocks + schedule.inputBlocksPerChunk - 1) / schedule.inputBlocksPerChunk
   }
 
-  /// The tile whose multiply-adds wait least: for loads, of which a cycle has one of 64 bytes or two shorter ones, or
-  /// for those before, which take four cycles.
+  /// The tile whose multiply-adds wait least: for loads, of which a cycle has one of 64 bytes or two shorter ones where the
+  /// machine does not say more, or for those before, which take four cycles.
   /// - Parameter mostTaps: Neighbouring taps that may share a tile.
   func tile(_ machine: Machine, mostTaps: Int) -> Tile {
     func cyclesPerSum(_ tile: Tile) -> Double {
       let sums = Double(tile.vectors * tile.channels * tile.taps)
-      let multiplyAdds = sums * Double(machine.vectorLanes) / 16
+      let step = RegisterTile(pixels: tile.channels * tile.taps, vectors: tile.vectors)
+        .cyclesPerChannel(on: machine, singleVectorFactor: 1)
+      guard machine.loadsPerCycle == nil else { return (step + 0.3) / sums }
       let broadcasts = machine.broadcastsFromMemory ? sums : sums / Double(tile.vectors)
       let loads = Double(tile.vectors) * (machine.vectorLanes < 16 ? 0.5 : 1) + broadcasts / 2
-      return (max(multiplyAdds, loads, 4) + 0.3) / sums
+      return (max(step, loads) + 0.3) / sums
     }
     if isByLane {
       // Beside the sums, registers hold the gradient, the inputs, and those of one channel spread over its group.

@@ -17,9 +17,9 @@ extension Convolution {
   }
 
   /// A tile of pixels costs its sums' way to memory and loop control, and its reduction. A step of that, one input
-  /// channel at one tap, costs its multiply-adds and some control; or the lines of weights that must come from the cache that holds the weights of a tile of
-  /// channels, where that is longer, and a little of it where it is not. Inputs cost something when a block of channels
-  /// is first met.
+  /// channel at one tap, costs its multiply-adds and loads, and some control; or the lines of weights that must come from
+  /// the cache that holds the weights of a tile of channels, where that is longer, and a little of it where it is not.
+  /// Inputs cost something when a block of channels is first met.
   private func tileCost(_ schedule: Schedule, rows: Int, columns: Int, on machine: Machine) -> Double {
     let vectors = schedule.tiling.tile.vectors
     let sums = Double(rows * columns * vectors)
@@ -27,13 +27,13 @@ extension Convolution {
     let registers = (rows * columns + 1) * vectors + 1
     let isFull = !machine.broadcastsFromMemory && registers >= machine.vectorRegisterCount
     let tile = RegisterTile(pixels: rows * columns, vectors: vectors)
-    let multiplyAdds = tile.cyclesPerChannel(on: machine, singleVectorFactor: 1.3) + (isFull ? 1 : 0.7)
+    let arithmetic = tile.cyclesPerChannel(on: machine, singleVectorFactor: 1.3) + (isFull ? 1 : 0.7)
     let taps = kernelRows * kernelColumns
     let steps = schedule.reduction.blocks * schedule.reduction.channels * taps
     let vectorLines = Double(machine.vectorLanes * 4) / 64
     let weightLines = Double(vectors) * vectorLines
     let cyclesPerLine = Self.cyclesPerLine(from: 4 * steps * vectors * machine.vectorLanes, on: machine)
-    let step = max(multiplyAdds, weightLines * cyclesPerLine) + 0.02 * weightLines * cyclesPerLine
+    let step = max(arithmetic, weightLines * cyclesPerLine) + 0.02 * weightLines * cyclesPerLine
     let inputLines = Double(min(rows * columns * taps, inputPixels(rows: rows, columns: columns))) * vectorLines
     return Double(steps) * step + Double(schedule.reduction.blocks) * inputLines + 2 * sums + 30
   }

@@ -150,7 +150,7 @@ struct ConvolutionEmitter {
     let micro = MicroKernel(
       tile: tile, on: machine, pixelOffsets: pixelOffsets(rows: place.rowCount, columns: columns),
       channelStride: problem.input.channelStride,
-      weightStrides: problem.filter.map { (lanes, $0.outputBlockStride) }, streamsWeights: true,
+      weightStrides: problem.filter.map { (lanes, $0.outputBlockStride) }, prefetchesWeights: problem.filter == nil,
       sums: problem.sums)
     let channel = place.channelTile * .constant(schedule.tiling.tile.vectors * lanes)
     let initial = (0..<vectors).map { vector in

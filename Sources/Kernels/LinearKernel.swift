@@ -103,7 +103,7 @@ private struct LinearEmitter {
     let micro = MicroKernel(
       tile: tile, on: machine, pixelOffsets: (0..<tile.pixels).map { $0 * problem.input.elementCount },
       channelStride: 1, weightStrides: problem.filter.map { (lanes, $0.outputBlockStride) },
-      streamsWeights: true)
+      prefetchesWeights: problem.filter == nil)
     let initial = (0..<tile.vectors).map { vector in
       epilogue.bias.map { builder.bind(builder.load($0, at: channel + .constant(vector * lanes), lanes: lanes)) }
         ?? .constant(0, .f32(lanes))

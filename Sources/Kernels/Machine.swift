@@ -1,4 +1,4 @@
-/// Cycles that lines of 64 bytes take one after the other, by where they come from, on a core whose neighbours are idle.
+/// Cycles for each line of 64 bytes of a long sequential read by one thread, by where the lines come from.
 package struct LineCycles: Hashable, Sendable {
   package var level2: Double
   package var level3: Double
@@ -18,16 +18,19 @@ package struct Machine: Hashable, Sendable {
   package var level2ByteCount: Int
   /// Sweeps write a tensor of so many bytes past the caches, which would not keep it until the next step reads it.
   package var streamedByteCount = 12 << 20
-  /// f32 multiply-adds that begin in a cycle.
+  /// f32 multiply-adds that begin in a cycle, as cost models take it.
   package var multiplyAddsPerCycle = 16
-  /// Operands that come from L1 in a cycle, where multiply-adds are so fast that this may limit them.
+  /// Loads of vectors or scalars that begin in a cycle, where multiply-adds are so fast that loads may limit them.
   package var loadsPerCycle: Double?
   package var lineCycles = LineCycles(level2: 5, level3: 8, memory: 8)
-  /// How far ahead of their use kernels ask for weights, in bytes; 0 where the processor foresees by itself what is
-  /// read next, and asking costs more than it gives (docs/performance.md).
+  /// How far ahead of their use kernels prefetch weights, in bytes; 0 where the processor foresees by itself what is read
+  /// next, so that prefetching costs more than it gives (docs/performance.md). Vectors are then lines of 64 bytes.
   package var weightPrefetchByteCount = 0
   /// What was measured on it.
   package var tuning = Tuning()
+
+  /// Cycles in which the multiply-adds of a vector begin.
+  var cyclesPerVector: Double { Double(vectorLanes) / Double(multiplyAddsPerCycle) }
 
   package init(
     vectorLanes: Int, vectorRegisterCount: Int, hasFusedMultiplyAdd: Bool = true, broadcastsFromMemory: Bool,
@@ -43,8 +46,8 @@ package struct Machine: Hashable, Sendable {
   }
 
   package static let avx512 = Machine(vectorLanes: 16, vectorRegisterCount: 32, broadcastsFromMemory: true)
-  /// Whose multiply-adds are as wide as its registers, such as Zen 5: twice as fast as the former, they wait for weights
-  /// that nobody asked for.
+  /// AVX-512 with a data path of 512 bits, such as Zen 5: two multiply-adds of 512 bits begin in a cycle. Its own
+  /// prefetching does not keep up with them.
   package static let wideAVX512 = {
     var machine = avx512
     machine.multiplyAddsPerCycle = 32

@@ -13,17 +13,18 @@ package struct MicroKernel {
   package var weightChannelStride: Int
   package var weightVectorStride: Int
   package var broadcastsFromMemory: Bool
-  /// Elements ahead of those that are read that it asks for weights; 0: it does not.
+  /// How far ahead of their use weights are prefetched, in elements; 0: not at all.
   package var weightPrefetchDistance: Int
   /// What products are added up in.
   package var sums: ScalarType
 
   /// - Parameters:
   ///   - weightStrides: nil where weights are [channel][vectors * lanes].
-  ///   - streamsWeights: Whether weights are read in the order in which they lie in memory, from where they come.
+  ///   - prefetchesWeights: Whether to prefetch weights, on machines that want it: where a tile reads them in the order of
+  ///     their addresses, and they may be in no cache.
   package init(
     tile: RegisterTile, on machine: Machine, pixelOffsets: [Int], channelStride: Int,
-    weightStrides: (channel: Int, vector: Int)? = nil, streamsWeights: Bool, sums: ScalarType = .f32
+    weightStrides: (channel: Int, vector: Int)? = nil, prefetchesWeights: Bool, sums: ScalarType = .f32
   ) {
     self.tile = tile
     lanes = machine.vectorLanes
@@ -32,7 +33,10 @@ package struct MicroKernel {
     weightChannelStride = weightStrides?.channel ?? tile.vectors * lanes
     weightVectorStride = weightStrides?.vector ?? lanes
     broadcastsFromMemory = machine.broadcastsFromMemory
-    weightPrefetchDistance = streamsWeights ? machine.weightPrefetchByteCount / ScalarType.f32.byteCount : 0
+    precondition(
+      machine.weightPrefetchByteCount == 0 || lanes * ScalarType.f32.byteCount == 64, "a vector is not a line of memory"
+    )
+    weightPrefetchDistance = prefetchesWeights ? machine.weightPrefetchByteCount / ScalarType.f32.byteCount : 0
     self.sums = sums
   }
 
@@ -61,7 +65,7 @@ package struct MicroKernel {
     for channel in 0..<channelCount {
       let row = weightIndex + .constant(channel * weightChannelStride)
       let place = inputIndex + .constant(channel * channelStride)
-      if broadcastsFromMemory && tile.vectors >= Self.leastVectorsReadByVector && sums == .f32 {
+      if Self.readsByVector(tile, broadcastsFromMemory: broadcastsFromMemory, sums: sums) {
         prefetch(weights, at: row, in: &builder)
         accumulateByVector(accumulators, input, at: place, weights, at: row, in: &builder)
       } else {
@@ -70,17 +74,19 @@ package struct MicroKernel {
     }
   }
 
-  /// Tiles of so many vectors are read vector by vector, where arithmetic takes inputs from memory.
-  private static let leastVectorsReadByVector = 3
+  /// Whether inputs are read again for each vector of weights: as operands of arithmetic they need no registers, which
+  /// tiles of many vectors have not to spare.
+  private static func readsByVector(_ tile: RegisterTile, broadcastsFromMemory: Bool, sums: ScalarType) -> Bool {
+    broadcastsFromMemory && tile.vectors >= 3 && sums == .f32
+  }
 
-  /// Loads of an input channel: of its weights, and of its inputs, once or for each vector.
+  /// Loads of an input channel for sums in f32: of its weights, and of its inputs, once or for each vector.
   static func loadsPerChannel(_ tile: RegisterTile, on machine: Machine) -> Int {
-    let isByVector = machine.broadcastsFromMemory && tile.vectors >= leastVectorsReadByVector
+    let isByVector = readsByVector(tile, broadcastsFromMemory: machine.broadcastsFromMemory, sums: .f32)
     return tile.vectors + tile.pixels * (isByVector ? tile.vectors : 1)
   }
 
-  /// Asks for the weights that are read `weightPrefetchDistance` behind those of a channel: machines that want it have
-  /// vectors of a whole line.
+  /// Prefetches the weights `weightPrefetchDistance` elements past those of a channel.
   private func prefetch(_ weights: BufferID, at row: Index, in builder: inout KernelBuilder) {
     guard weightPrefetchDistance > 0 else { return }
     for vector in 0..<tile.vectors {
@@ -156,7 +162,7 @@ package struct MicroKernel {
   }
 
   /// Keeps one weight vector at a time, and reads each input anew for each: LLVM would keep an input that it has
-  /// read in a register, and tiles this wide have none to spare.
+  /// read in a register.
   private func accumulateByVector(
     _ accumulators: [[Register]], _ input: BufferID, at place: Index, _ weights: BufferID, at row: Index,
     in builder: inout KernelBuilder

@@ -19,12 +19,12 @@ package struct RegisterTile: Hashable, Sendable {
     return min(free, mostAccumulators(vectors: vectors, machine: machine)) / vectors
   }
 
-  /// Cycles of one input channel, at the least: its multiply-adds, as many as hide each other's latency of 4 cycles, and
-  /// its loads.
+  /// A lower bound of the cycles for one input channel: its multiply-adds, its loads, and the latency of a multiply-add,
+  /// which is 4 cycles.
   /// - Parameter singleVectorFactor: How much longer multiply-adds take that have a load each, since there is one vector
   ///   and no operand from memory.
   package func cyclesPerChannel(on machine: Machine, singleVectorFactor: Double) -> Double {
-    let multiplyAdds = Double(pixels * vectors * machine.vectorLanes) / Double(machine.multiplyAddsPerCycle)
+    let multiplyAdds = Double(pixels * vectors) * machine.cyclesPerVector
     let factor = vectors == 1 && !machine.broadcastsFromMemory ? singleVectorFactor : 1
     let loads = machine.loadsPerCycle.map { Double(MicroKernel.loadsPerChannel(self, on: machine)) / $0 } ?? 0
     return max(factor * multiplyAdds, 4, loads)

@@ -22,7 +22,7 @@ extension Strassen {
   /// Cycles of one image on one thread, comparable with a direct convolution's: fitted to the 1x1 convolutions of
   /// ResNet-50 on Zen 4 and 5 (docs/performance.md).
   package func cost(of schedule: Schedule, machine: Machine, largestBatch: Int) -> Double {
-    let width = Double(machine.vectorLanes) / Double(machine.multiplyAddsPerCycle)
+    let width = machine.cyclesPerVector
     let tiling = schedule.tiling
     let inputs = Double(inputBlocks * machine.vectorLanes)
     let products = Double(Product.allCases.count)

@@ -43,7 +43,7 @@ struct StrassenTile {
     let (buffer, first, pixelStride, blockStride) = source(of: product.input)
     let micro = MicroKernel(
       tile: RegisterTile(pixels: sums.count, vectors: vectors), on: emitter.machine,
-      pixelOffsets: sums.indices.map { $0 * pixelStride }, channelStride: 1, streamsWeights: true)
+      pixelOffsets: sums.indices.map { $0 * pixelStride }, channelStride: 1, prefetchesWeights: true)
     let filterBlock = lanes * vectors * lanes
     let filter =
       (channelTile * .constant(Strassen.Product.allCases.count) + .constant(product.rawValue))

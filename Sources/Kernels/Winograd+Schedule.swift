@@ -103,7 +103,8 @@ extension Winograd {
   }
 
   /// Cycles of one image on one thread, comparable with a direct convolution's: fitted to what `apus tune` measured of the
-  /// 3x3 convolutions of ResNet-18 and a wide ResNet-50, with AVX-512 and AVX2, on Zen 4, and with AVX-512 on Zen 5 (docs/performance.md).
+  /// 3x3 convolutions of ResNet-18 and a wide ResNet-50 on Zen 4, with AVX-512 and AVX2, and on Zen 5 with AVX-512
+  /// (docs/performance.md).
   package func cost(of schedule: Schedule, machine: Machine, largestBatch: Int) -> Double {
     let near =
       productCycles(schedule, machine) + transformCycles(machine)
@@ -130,7 +131,7 @@ extension Winograd {
     func cycles(vectors: Int) -> Double {
       let tile = RegisterTile(pixels: schedule.tile.pixels, vectors: vectors)
       let channel = tile.cyclesPerChannel(on: machine, singleVectorFactor: 1.05) + overheadCycles(of: tile, machine)
-      let sums = Double(tile.pixels * vectors * machine.vectorLanes) / Double(machine.multiplyAddsPerCycle)
+      let sums = Double(tile.pixels * vectors) * machine.cyclesPerVector
       return phases * Double(channels) * channel + Double(passes - 1) * sums
     }
     return registerTileCount(schedule)
@@ -138,17 +139,19 @@ extension Winograd {
         + (schedule.tailVectors > 0 ? cycles(vectors: schedule.tailVectors) : 0))
   }
 
-  /// What an input channel of a register tile costs beside its multiply-adds.
+  /// What an input channel of a register tile costs beside its multiply-adds, as fitted.
   private func overheadCycles(of tile: RegisterTile, _ machine: Machine) -> Double {
-    // Loads of 64 bytes take both ports, if these are narrower.
-    guard machine.loadsPerCycle != nil else { return machine.vectorLanes == 16 ? 0.15 * Double(tile.vectors) : 0 }
-    // With few registers left, loads cannot run ahead.
+    guard machine.loadsPerCycle != nil else {
+      // On ports of 32 bytes, loads of 64 bytes take two.
+      return machine.vectorLanes == 16 ? 0.15 * Double(tile.vectors) : 0
+    }
+    // Control, which fast multiply-adds hide less of; and where sums leave few registers, LLVM spills some.
     return tile.pixels * tile.vectors > 24 ? 1.7 : 0.7
   }
 
   private func transformCycles(_ machine: Machine) -> Double {
     let blocks = inputBlockCount + convolution.output.blockCount
-    return Double(grid.productCount * blocks * machine.vectorLanes) / Double(machine.multiplyAddsPerCycle) * 5
+    return Double(grid.productCount * blocks) * machine.cyclesPerVector * 5
   }
 
   /// What it takes to read filters again for each register tile and each block, and transformed tiles for each tile of
@@ -163,6 +166,7 @@ extension Winograd {
     let tileBytes = Double(transformedInput(schedule).elementCount * 4) * (schedule.isFused ? blocks : 1 / images)
     // Transformed tiles of a large batch do not stay in a cache from one step to the next.
     let isFar = !schedule.isFused && tileBytes * Double(largestBatch) > 4 * Double(machine.level2ByteCount)
+    // Less than a line from L2 costs: most of it is hidden.
     let timesTiles = 0.44 * machine.lineCycles.level2 * Double(schedule.channelTileCount) + (isFar ? 14 : 0)
     return (timesFilters * Double(filterByteCount) + timesTiles * tileBytes) / 64
   }

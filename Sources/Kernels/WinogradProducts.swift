@@ -119,7 +119,7 @@ struct WinogradProducts {
     let tile = RegisterTile(pixels: schedule.tile.pixels, vectors: products.vectors)
     let micro = MicroKernel(
       tile: tile, on: machine, pixelOffsets: (0..<tile.pixels).map { $0 * lanes }, channelStride: 1,
-      streamsWeights: true)
+      prefetchesWeights: true)
     let (source, target) = (problem.transformedInput(schedule), problem.products(schedule))
     builder.loop("registerTile", to: (products.tiles + .constant(tile.pixels - 1)) / tile.pixels) { builder, number in
       let first = number * .constant(tile.pixels)

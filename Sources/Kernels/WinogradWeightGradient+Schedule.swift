@@ -32,7 +32,6 @@ extension WinogradWeightGradient {
   /// Cycles of a batch on one thread: fitted to the 3x3 convolutions of CIFAR's ResNets at batch 128, and of ResNet-18
   /// and 50 at batch 16, on a Zen 4 core (docs/performance.md).
   func cost(_ schedule: Schedule, machine: Machine, largestBatch: Int) -> Double {
-    let width = Double(machine.vectorLanes) / 16
     let (outputs, inputs) = (problem.gradient.blockCount, problem.filter.inputBlocks * problem.filter.inputBlock)
     let tileProducts = parts.map(\.grid.productCount).reduce(0, +)
     let products = Double(largestBatch * tileProducts * outputs * inputs) * 1.18
@@ -41,7 +40,7 @@ extension WinogradWeightGradient {
     let transformed = tileProducts * problem.input.blockCount + grid.productCount * outputs
     let transforms = Double(largestBatch * transformed) * (isKept ? 27 : 10)
     let sums = Double(groupCount(schedule, batch: largestBatch) * positionCount * outputs * inputs) * 6
-    return (products + transforms + sums) * width
+    return (products + transforms + sums) * machine.cyclesPerVector
   }
 }
 
@@ -70,7 +69,7 @@ extension BackwardWeights {
   private func cost(machine: Machine, largestBatch: Int) -> Double {
     let taps = rows.kernel * columns.kernel
     let steps = largestBatch * gradient.rows * gradient.columns * taps * gradient.blockCount
-    return Double(steps * filter.inputBlocks * filter.inputBlock) * Double(machine.vectorLanes) / 16 * 1.04
+    return Double(steps * filter.inputBlocks * filter.inputBlock) * machine.cyclesPerVector * 1.04
   }
 }
 

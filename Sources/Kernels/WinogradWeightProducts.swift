@@ -70,7 +70,7 @@ struct WinogradWeightProducts {
     let micro = MicroKernel(
       tile: RegisterTile(pixels: tile.channels, vectors: tile.vectors), on: machine,
       pixelOffsets: Array(0..<tile.channels), channelStride: input.layout.lanes,
-      weightStrides: (gradient.layout.lanes, gradient.layout.blockStride), streamsWeights: false)
+      weightStrides: (gradient.layout.lanes, gradient.layout.blockStride), prefetchesWeights: false)
     let zero = Expression.constant(0, .f32(lanes))
     let total = micro.makeAccumulators(in: &builder, initial: Array(repeating: zero, count: tile.vectors))
     func emit(unrolled: Int, from: Index, to: Index, in builder: inout KernelBuilder) {

@@ -104,14 +104,22 @@ void apus_cpu_kind(char *text, size_t byte_count) {
   snprintf(text, byte_count, "%s-%02X-%02X", kind.vendor, kind.family, kind.model);
 }
 
-/* FP512 says so (AMD64 Architecture Programmer's Manual, volume 3, function 8000_001Ah), but hypervisors hide it: then the
-   models of family 1Ah that servers and desktops have (Turin, Turin Dense, Granite Ridge). */
+/* The bit FP512 tells of a data path of 512 bits (AMD64 Architecture Programmer's Manual, volume 3, function 8000_001Ah).
+   Hypervisors clear it: in a guest those models of family 1Ah count that servers and desktops have (Turin, Turin Dense,
+   Granite Ridge). */
+bool apus_cpu_kind_has_wide_arithmetic(const char *vendor, uint32_t family, uint32_t model, bool says_so,
+                                       bool is_guest) {
+  if (strcmp(vendor, "AuthenticAMD") != 0) return false;
+  bool is_known = family == 0x1A && (model < 0x20 || (model >= 0x40 && model < 0x50));
+  return says_so || (is_guest && is_known);
+}
+
 bool apus_cpu_has_wide_arithmetic(void) {
   cpu_kind kind = this_kind();
-  if (strcmp(kind.vendor, "AuthenticAMD") != 0) return false;
   uint32_t eax, ebx, ecx, edx;
-  if (__get_cpuid(0x8000001A, &eax, &ebx, &ecx, &edx) && (eax >> 3 & 1)) return true;
-  return kind.family == 0x1A && (kind.model < 0x20 || (kind.model >= 0x40 && kind.model < 0x50));
+  bool says_so = __get_cpuid(0x8000001A, &eax, &ebx, &ecx, &edx) && (eax >> 3 & 1);
+  bool is_guest = __get_cpuid(1, &eax, &ebx, &ecx, &edx) && (ecx >> 31 & 1);
+  return apus_cpu_kind_has_wide_arithmetic(kind.vendor, kind.family, kind.model, says_so, is_guest);
 }
 
 #else
@@ -121,6 +129,12 @@ typedef struct cpu_feature {
 } cpu_feature;
 
 void apus_cpu_kind(char *text, size_t byte_count) { snprintf(text, byte_count, "aarch64"); }
+
+bool apus_cpu_kind_has_wide_arithmetic(const char *vendor, uint32_t family, uint32_t model, bool says_so,
+                                       bool is_guest) {
+  (void)vendor, (void)family, (void)model, (void)says_so, (void)is_guest;
+  return false;
+}
 
 bool apus_cpu_has_wide_arithmetic(void) { return false; }
 

@@ -8,12 +8,12 @@ import Testing
   ]
 
   /// Where the weights of four input channels are read, and where they are asked for, in the order of their addresses.
-  private func weightAccesses(_ tile: RegisterTile, on machine: Machine, streamsWeights: Bool) -> (
+  private func weightAccesses(_ tile: RegisterTile, on machine: Machine, prefetchesWeights: Bool) -> (
     read: [Int], asked: [Int]
   ) {
     let micro = MicroKernel(
       tile: tile, on: machine, pixelOffsets: (0..<tile.pixels).map { $0 * machine.vectorLanes }, channelStride: 1,
-      streamsWeights: streamsWeights)
+      prefetchesWeights: prefetchesWeights)
     var builder = KernelBuilder()
     let input = builder.buffer("input", .f32, .read)
     let weights = builder.buffer("weights", .f32, .read)
@@ -36,12 +36,12 @@ import Testing
   func streamedWeightsAreAskedForAhead(tile: RegisterTile) {
     let machine = Machine.wideAVX512
     let vectors = (0..<4 * tile.vectors).map { $0 * machine.vectorLanes }
-    let streamed = weightAccesses(tile, on: machine, streamsWeights: true)
+    let streamed = weightAccesses(tile, on: machine, prefetchesWeights: true)
     #expect(machine.weightPrefetchByteCount > 0)
     #expect(streamed.read == vectors)
     #expect(streamed.asked == vectors.map { $0 + machine.weightPrefetchByteCount / 4 })
-    #expect(weightAccesses(tile, on: machine, streamsWeights: false) == (vectors, []))
-    #expect(weightAccesses(tile, on: .avx512, streamsWeights: true) == (vectors, []))
+    #expect(weightAccesses(tile, on: machine, prefetchesWeights: false) == (vectors, []))
+    #expect(weightAccesses(tile, on: .avx512, prefetchesWeights: true) == (vectors, []))
   }
 
   /// Where two multiply-adds begin in a cycle, a tile whose inputs are read again for each of four vectors waits for loads.
@@ -50,9 +50,46 @@ import Testing
     func cycles(_ tile: RegisterTile, _ machine: Machine) -> Double {
       tile.cyclesPerChannel(on: machine, singleVectorFactor: 1)
     }
-    #expect(cycles(two, .wideAVX512) == 14 && cycles(four, .wideAVX512) == 16)
-    #expect(cycles(two, .avx512) == 28 && cycles(four, .avx512) == 28)
+    #expect(cycles(two, .wideAVX512) == 14)
+    #expect(cycles(four, .wideAVX512) == 16)
+    #expect(cycles(two, .avx512) == 28)
+    #expect(cycles(four, .avx512) == 28)
     #expect(cycles(RegisterTile(pixels: 3, vectors: 1), .wideAVX512) == 4, "the latency of a multiply-add")
+  }
+
+  /// Packed weights are asked for, whatever the algorithm; those under training, whose vectors are far from each other, are
+  /// not, and neither are the gradients that a gradient of weights is summed up from.
+  @Test(arguments: [Machine.wideAVX512, .avx512])
+  func kernelsPrefetchPackedWeights(machine: Machine) {
+    let isWide = machine == .wideAVX512
+    func prefetches(_ kernel: Kernel, _ buffer: String) -> Bool {
+      kernel.description.contains("prefetch \(buffer)[")
+    }
+    func layer(kernel: Int) -> Convolution {
+      ConvolutionProblem(channels: (64, 64), size: 14, kernel: kernel, batch: 1, lanes: machine.vectorLanes).convolution
+    }
+    func direct(_ problem: Convolution) -> Kernel {
+      let schedule = problem.schedule(machine: machine, largestBatch: 1)
+      return problem.kernel(named: "direct", schedule: schedule, machine: machine)
+    }
+    var trained = layer(kernel: 3)
+    trained.filter = trained.filterLayout(lanes: machine.vectorLanes)
+    #expect(prefetches(direct(layer(kernel: 3)), "weights") == isWide)
+    #expect(!prefetches(direct(trained), "weights"))
+
+    let winograd = Winograd(layer(kernel: 3), vertical: .four, horizontal: .four)
+    let products = winograd.schedule(machine: machine, largestBatch: 1)
+    #expect(
+      prefetches(winograd.resultKernel(named: "winograd", schedule: products, machine: machine), "filters") == isWide)
+
+    let strassen = Strassen(layer(kernel: 1))
+    let pairs = strassen.schedule(machine: machine, largestBatch: 1)
+    #expect(prefetches(strassen.kernel(named: "strassen", schedule: pairs, machine: machine), "filters") == isWide)
+
+    let vector = ImageLayout(channels: 64, rows: 1, columns: 1, channelBlock: 1)
+    let linear = LinearKernel(input: vector, output: vector, epilogue: Epilogue(hasBias: true))
+    let tiles = linear.schedule(machine: machine, largestBatch: 1)
+    #expect(prefetches(linear.kernel(named: "linear", schedule: tiles, machine: machine), "weights") == isWide)
   }
 
   /// So a layer of 7x7 maps has tiles of two vectors there, of two rows.

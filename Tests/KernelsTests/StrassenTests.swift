@@ -87,6 +87,7 @@ import Testing
   @Test(arguments: [((64, 256), 56), ((256, 128), 56), ((128, 512), 28), ((512, 256), 28), ((1024, 256), 14)])
   func largeConvolutionsTakeIt(channels: (Int, Int), size: Int) {
     #expect(isStrassen(channels, size: size))
+    #expect(isStrassen(channels, size: size, .wideAVX512))
     #expect(!isStrassen(channels, size: size, isExact: true))
   }
 

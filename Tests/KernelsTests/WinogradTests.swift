@@ -144,7 +144,7 @@ import Testing
   // MARK: Choice
 
   /// The 3x3 convolutions of ResNet-18, on every machine with fast multiplication.
-  @Test(arguments: [Machine.avx512, .avx2], [(64, 56), (128, 28), (256, 14), (512, 7)])
+  @Test(arguments: [Machine.avx512, .avx2, .wideAVX512], [(64, 56), (128, 28), (256, 14), (512, 7)])
   func largeConvolutionsAreTransformed(machine: Machine, extents: (channels: Int, size: Int)) {
     let layer = ConvolutionProblem(
       channels: (extents.channels, extents.channels), size: extents.size, kernel: 3, batch: 1,
@@ -159,7 +159,7 @@ import Testing
   }
 
   /// Of stride 2 as well, by phases; but not where transformed filters take longer to come from memory than all products.
-  @Test(arguments: [Machine.avx512, .avx2])
+  @Test(arguments: [Machine.avx512, .avx2, .wideAVX512])
   func stridedConvolutionsAreTransformed(machine: Machine) {
     func isWinograd(channels: (Int, Int), size: Int, batch: Int) -> Bool {
       let layer = ConvolutionProblem(

@@ -29,6 +29,20 @@ import Testing
     #expect((target.machine.weightPrefetchByteCount > 0) == isWide)
   }
 
+  /// Zen 4, Turin, Turin Dense, Strix Point, whose data path has 256 bits, and Granite Ridge; as guests, and on their own.
+  @Test(arguments: [
+    (0x19, 0x61, false), (0x1A, 0x02, true), (0x1A, 0x11, true), (0x1A, 0x24, false), (0x1A, 0x44, true),
+  ])
+  func guestsAreKnownByTheirModel(family: UInt32, model: UInt32, isWide: Bool) {
+    func isKnown(_ vendor: String, saysSo: Bool, isGuest: Bool) -> Bool {
+      apus_cpu_kind_has_wide_arithmetic(vendor, family, model, saysSo, isGuest)
+    }
+    #expect(isKnown("AuthenticAMD", saysSo: false, isGuest: true) == isWide)
+    #expect(!isKnown("AuthenticAMD", saysSo: false, isGuest: false), "what it says is true where nobody hides it")
+    #expect(isKnown("AuthenticAMD", saysSo: true, isGuest: false))
+    #expect(!isKnown("GenuineIntel", saysSo: true, isGuest: true))
+  }
+
   /// A tuning is for one kind of processor, also where LLVM has no name for it.
   @Test func theHostsProcessorHasAName() throws {
     let target = try Target(named: "native")

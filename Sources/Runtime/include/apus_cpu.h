@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "apus_error.h"
 
@@ -17,7 +18,11 @@ int apus_check_cpu(const char *model_name, const char *const *features, apus_err
 /* The processor's vendor, family and model, such as AuthenticAMD-1A-02, cut off where there is no room. */
 void apus_cpu_kind(char *text, size_t byte_count);
 
-/* Whether the processor is known to have arithmetic as wide as registers of 512 bits; only AMD's say it. */
+/* Whether a processor is known to have a data path of 512 bits: by what it says of itself, or, in the guest of a
+   hypervisor, by what it is. Only of AMD's that is known. */
+bool apus_cpu_kind_has_wide_arithmetic(const char *vendor, uint32_t family, uint32_t model, bool says_so, bool is_guest);
+
+/* Whether this one is. It does not say that AVX-512 is usable. */
 bool apus_cpu_has_wide_arithmetic(void);
 
 #endif
