@@ -22,10 +22,10 @@ struct ConvolutionBenchmark {
   private let step: Int
   private let input: [Float]
 
-  init(_ shape: Shape, target: Target) throws {
+  init(_ shape: Shape, target: Target, arithmetic: Arithmetic) throws {
     self.shape = shape
     let graph = try Self.graph(shape)
-    let program = try Program(lowering: graph, for: target.machine, batch: 1...1)
+    let program = try Program(lowering: graph, for: target.machine, batch: 1...1, arithmetic: arithmetic)
     let start = ContinuousClock.now
     let jit = try JIT(program.kernels, for: target)
     let duration = ContinuousClock.now - start

@@ -1,21 +1,22 @@
 import CodeGen
 import Compiler
 import Foundation
+import GraphIR
 
 // Convolutions on one thread as fractions of the multiply-add peak: apus-bench-kernels [PART] [TARGET] [FILTER], PART as
-// TrainingBenchmark has them, else inference.
+// TrainingBenchmark has them, or --exact for direct convolution; else inference.
 
 func padded(_ number: Double, digits: Int, width: Int) -> String {
   let text = String(format: "%.\(digits)f", number)
   return String(repeating: " ", count: max(0, width - text.count)) + text
 }
 
-func benchmark(_ target: Target, _ filter: String) throws {
+func benchmark(_ target: Target, _ arithmetic: Arithmetic, _ filter: String) throws {
   let peak = try MultiplyAddPeak(target: target)
   print("\(target.name): multiply-add peak \(padded(2e-9 * peak.measure(), digits: 1, width: 0)) GFLOP/s a core")
   print("shape                          best %  median %   GFLOP/s  compile ms")
   for shape in Shape.resNet50 where filter.isEmpty || shape.text.contains(filter) {
-    let benchmark = try ConvolutionBenchmark(shape, target: target)
+    let benchmark = try ConvolutionBenchmark(shape, target: target, arithmetic: arithmetic)
     // The peak is measured beside each shape, since the machine's speed drifts.
     let limit = peak.measure()
     let (best, median) = try benchmark.measure(bursts: 15)
@@ -49,7 +50,11 @@ do {
     arguments.removeFirst()
     try benchmark(part, Target(named: arguments.first ?? "native"), arguments.dropFirst().joined(separator: " "))
   } else {
-    try benchmark(Target(named: arguments.first ?? "native"), arguments.dropFirst().joined(separator: " "))
+    let isExact = arguments.first == "--exact"
+    if isExact { arguments.removeFirst() }
+    try benchmark(
+      Target(named: arguments.first ?? "native"), isExact ? .exact : .fast,
+      arguments.dropFirst().joined(separator: " "))
   }
 } catch {
   FileHandle.standardError.write(Data("apus-bench-kernels: \(error)\n".utf8))
