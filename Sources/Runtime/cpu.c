@@ -4,6 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The bit FP512 tells of a data path of 512 bits (AMD64 Architecture Programmer's Manual, volume 3, function 8000_001Ah).
+   Hypervisors clear it: in a guest those models of family 1Ah count that servers and desktops have (Turin, Turin Dense,
+   Granite Ridge). */
+bool apus_cpu_kind_has_wide_arithmetic(const char *vendor, uint32_t family, uint32_t model, bool says_so,
+                                       bool is_guest) {
+  if (strcmp(vendor, "AuthenticAMD") != 0) return false;
+  bool is_known = family == 0x1A && (model < 0x20 || (model >= 0x40 && model < 0x50));
+  return says_so || (is_guest && is_known);
+}
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 
@@ -104,16 +114,6 @@ void apus_cpu_kind(char *text, size_t byte_count) {
   snprintf(text, byte_count, "%s-%02X-%02X", kind.vendor, kind.family, kind.model);
 }
 
-/* The bit FP512 tells of a data path of 512 bits (AMD64 Architecture Programmer's Manual, volume 3, function 8000_001Ah).
-   Hypervisors clear it: in a guest those models of family 1Ah count that servers and desktops have (Turin, Turin Dense,
-   Granite Ridge). */
-bool apus_cpu_kind_has_wide_arithmetic(const char *vendor, uint32_t family, uint32_t model, bool says_so,
-                                       bool is_guest) {
-  if (strcmp(vendor, "AuthenticAMD") != 0) return false;
-  bool is_known = family == 0x1A && (model < 0x20 || (model >= 0x40 && model < 0x50));
-  return says_so || (is_guest && is_known);
-}
-
 bool apus_cpu_has_wide_arithmetic(void) {
   cpu_kind kind = this_kind();
   uint32_t eax, ebx, ecx, edx;
@@ -129,12 +129,6 @@ typedef struct cpu_feature {
 } cpu_feature;
 
 void apus_cpu_kind(char *text, size_t byte_count) { snprintf(text, byte_count, "aarch64"); }
-
-bool apus_cpu_kind_has_wide_arithmetic(const char *vendor, uint32_t family, uint32_t model, bool says_so,
-                                       bool is_guest) {
-  (void)vendor, (void)family, (void)model, (void)says_so, (void)is_guest;
-  return false;
-}
 
 bool apus_cpu_has_wide_arithmetic(void) { return false; }
 
