@@ -44,6 +44,32 @@ import Testing
     #expect(weightAccesses(tile, on: .avx512, prefetchesWeights: true) == (vectors, []))
   }
 
+  /// In the midst of a channel's multiply-adds: between two channels LLVM was seen to spill for it (docs/performance.md).
+  @Test func weightsAreAskedForWithinAChannel() {
+    let tile = RegisterTile(pixels: 14, vectors: 2)
+    let micro = MicroKernel(
+      tile: tile, on: .wideAVX512, pixelOffsets: (0..<tile.pixels).map { 16 * $0 }, channelStride: 1,
+      prefetchesWeights: true)
+    var builder = KernelBuilder()
+    let input = builder.buffer("input", .f32, .read)
+    let weights = builder.buffer("weights", .f32, .read)
+    let sums = micro.makeAccumulators(in: &builder, initial: Array(repeating: .constant(0, .f32(16)), count: 2))
+    let before = builder.kernel(named: "sums").body.count
+    micro.accumulate(into: sums, input: input, at: 0, weights: weights, at: 0, channelCount: 1, in: &builder)
+    var multiplyAddsBefore: [Int] = []
+    var multiplyAdds = 0
+    for statement in builder.kernel(named: "micro").body.dropFirst(before) {
+      switch statement {
+      case .assign: multiplyAdds += 1
+      case .prefetch: multiplyAddsBefore.append(multiplyAdds)
+      default: break
+      }
+    }
+    #expect(multiplyAdds == 28)
+    #expect(multiplyAddsBefore.count == 2)
+    #expect(multiplyAddsBefore.allSatisfy { (8...20).contains($0) }, "\(multiplyAddsBefore)")
+  }
+
   /// Where two multiply-adds begin in a cycle, a tile whose inputs are read again for each of four vectors waits for loads.
   @Test func loadsLimitWideMultiplyAdds() {
     let (two, four) = (RegisterTile(pixels: 14, vectors: 2), RegisterTile(pixels: 7, vectors: 4))
@@ -57,8 +83,8 @@ import Testing
     #expect(cycles(RegisterTile(pixels: 3, vectors: 1), .wideAVX512) == 4, "the latency of a multiply-add")
   }
 
-  /// Packed weights are asked for, whatever the algorithm; those under training, whose vectors are far from each other, are
-  /// not, and neither are the gradients that a gradient of weights is summed up from.
+  /// Packed weights are asked for, whatever the algorithm; those that are read as they are trained, their vectors far from
+  /// each other, are not.
   @Test(arguments: [Machine.wideAVX512, .avx512])
   func kernelsPrefetchPackedWeights(machine: Machine) {
     let isWide = machine == .wideAVX512
